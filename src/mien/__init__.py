@@ -1,1 +1,46 @@
-"""Mien: real-time human profiling from faces."""
+"""Mien: real-time human profiling from faces.
+
+    import mien
+
+    faces = mien.analyze("group.jpg")
+    faces[0].age, faces[0].gender.label
+
+Estimates are of appearance: apparent age, perceived expression.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mien.errors import MienError
+    from mien.faces import Face, Faces
+    from mien.media.images import ImageLimits, read_image
+    from mien.models.session import Threads
+    from mien.pipeline import Profiler, analyze
+
+__version__ = "0.1.0"
+__all__ = ["Face", "Faces", "ImageLimits", "MienError", "Profiler", "Threads", "analyze", "read_image"]
+
+# Loaded when first asked for, so that importing Mien stays fast and loads neither OpenCV nor ONNX Runtime.
+_HOMES = {
+    "Face": "mien.faces",
+    "Faces": "mien.faces",
+    "ImageLimits": "mien.media.images",
+    "MienError": "mien.errors",
+    "Profiler": "mien.pipeline",
+    "Threads": "mien.models.session",
+    "analyze": "mien.pipeline",
+    "read_image": "mien.media.images",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mien' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

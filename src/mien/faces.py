@@ -60,9 +60,9 @@ class Distribution:
         return self.label
 
 
-def _column(*shape: int | str, dtype: Any = np.float32) -> Any:
-    """An optional array field; a string in `shape` stands for any number."""
-    return field(default=None, metadata={"shape": shape, "dtype": dtype})
+def _array(*shape: int | str, dtype: Any = np.float32) -> dict[str, Any]:
+    """What an array field must be like; a string in `shape` stands for any number."""
+    return {"shape": shape, "dtype": dtype}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,26 +92,26 @@ class Faces:
         ShapeError: an array does not fit the others; its name, shape and what was wanted are told.
     """
 
-    boxes: NDArray[np.float32] = field(metadata={"shape": ("n", 4), "dtype": np.float32})
-    scores: NDArray[np.float32] = field(metadata={"shape": ("n",), "dtype": np.float32})
-    keypoints: NDArray[np.float32] | None = _column("n", 5, 2)
-    track_id: NDArray[np.int64] | None = _column("n", dtype=np.int64)
-    quality: NDArray[np.float32] | None = _column("n")
+    boxes: NDArray[np.float32] = field(metadata=_array("n", 4))
+    scores: NDArray[np.float32] = field(metadata=_array("n"))
+    keypoints: NDArray[np.float32] | None = field(default=None, metadata=_array("n", 5, 2))
+    track_id: NDArray[np.int64] | None = field(default=None, metadata=_array("n", dtype=np.int64))
+    quality: NDArray[np.float32] | None = field(default=None, metadata=_array("n"))
     quality_reasons: tuple[tuple[str, ...], ...] | None = None
-    age: NDArray[np.float32] | None = _column("n")
-    age_interval: NDArray[np.float32] | None = _column("n", 2)
+    age: NDArray[np.float32] | None = field(default=None, metadata=_array("n"))
+    age_interval: NDArray[np.float32] | None = field(default=None, metadata=_array("n", 2))
     age_coverage: float | None = None
-    gender: NDArray[np.float32] | None = _column("n", len(GENDERS))
-    emotion: NDArray[np.float32] | None = _column("n", len(EMOTIONS))
-    race: NDArray[np.float32] | None = _column("n", len(RACES))
+    gender: NDArray[np.float32] | None = field(default=None, metadata=_array("n", len(GENDERS)))
+    emotion: NDArray[np.float32] | None = field(default=None, metadata=_array("n", len(EMOTIONS)))
+    race: NDArray[np.float32] | None = field(default=None, metadata=_array("n", len(RACES)))
     unsure: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
-    pose: NDArray[np.float32] | None = _column("n", 3)
-    landmarks: NDArray[np.float32] | None = _column("n", 478, 3)
-    embedding: NDArray[np.float32] | None = _column("n", "d")
+    pose: NDArray[np.float32] | None = field(default=None, metadata=_array("n", 3))
+    landmarks: NDArray[np.float32] | None = field(default=None, metadata=_array("n", 478, 3))
+    embedding: NDArray[np.float32] | None = field(default=None, metadata=_array("n", "d"))
     identity: tuple[str | None, ...] | None = None
 
     def __post_init__(self) -> None:
-        count = len(np.atleast_1d(np.asarray(self.boxes)))
+        count = len(self.boxes) if np.iterable(self.boxes) else 1
         for name, shape, dtype in _ARRAYS:
             value = getattr(self, name)
             if value is not None:
@@ -120,7 +120,9 @@ class Faces:
             value = getattr(self, name)
             if value is not None and len(value) != count:
                 raise ShapeError(f"{name} must have one entry a face: got {len(value)} for {count} boxes")
-        unsure = {name: _validated(name, flags, ("n",), np.bool_, count) for name, flags in self.unsure.items()}
+        unsure = {
+            name: _validated(f"unsure[{name!r}]", flags, ("n",), np.bool_, count) for name, flags in self.unsure.items()
+        }
         object.__setattr__(self, "unsure", unsure)
 
     @classmethod
@@ -152,11 +154,11 @@ class Faces:
             present = [column for column in columns if column is not None]
             if present and len(present) < len(columns):
                 raise ShapeError(f"{name} is missing in {len(columns) - len(present)} of {len(columns)} parts to merge")
+            if name in _ARRAY_NAMES and len(widths := {column.shape[1:] for column in present}) > 1:
+                raise ShapeError(f"{name} has rows of shapes {sorted(widths)}; run the parts with the same models")
             if present:
                 values[name] = sum(present, ()) if name in _TUPLES else np.concatenate(present)
-        values["unsure"] = {
-            name: np.concatenate([part.unsure[name] for part in parts]) for name in parts[0].unsure
-        }
+        values["unsure"] = {name: np.concatenate([part.unsure[name] for part in parts]) for name in parts[0].unsure}
         return cls(**values)
 
     def replace(self, **columns: Any) -> Self:
@@ -206,7 +208,7 @@ class Faces:
         return [face.to_row() for face in self]
 
     def to_pandas(self) -> pandas.DataFrame:
-        """One row a face, the columns of `to_rows`.
+        """One row a face, the columns of `to_rows`; they are there too where nobody is in view.
 
         Raises:
             MissingExtraError: pandas is not installed.
@@ -215,7 +217,7 @@ class Faces:
             import pandas
         except ImportError as error:
             raise MissingExtraError("pandas", "data", "Faces.to_pandas()") from error
-        return pandas.DataFrame(self.to_rows())
+        return pandas.DataFrame(self.to_rows(), columns=row_names())
 
     def draw(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """A copy of the picture with a box and a label on every face.
@@ -240,6 +242,10 @@ class Face:
         column = getattr(self._faces, name)
         return None if column is None else column[self._index]
 
+    def _array(self, name: str) -> NDArray[np.float32] | None:
+        row: NDArray[np.float32] | None = self._value(name)
+        return row
+
     def _number(self, name: str) -> float | None:
         value = self._value(name)
         return None if value is None else float(value)
@@ -254,7 +260,8 @@ class Face:
     @property
     def box(self) -> NDArray[np.float32]:
         """(4,) pixels x1 y1 x2 y2."""
-        return self._faces.boxes[self._index]
+        row: NDArray[np.float32] = self._faces.boxes[self._index]
+        return row
 
     @property
     def score(self) -> float:
@@ -264,7 +271,7 @@ class Face:
     @property
     def keypoints(self) -> NDArray[np.float32] | None:
         """(5, 2) pixels."""
-        return self._value("keypoints")
+        return self._array("keypoints")
 
     @property
     def track_id(self) -> int | None:
@@ -332,12 +339,12 @@ class Face:
     @property
     def landmarks(self) -> NDArray[np.float32] | None:
         """(478, 3) pixels."""
-        return self._value("landmarks")
+        return self._array("landmarks")
 
     @property
     def embedding(self) -> NDArray[np.float32] | None:
         """(d,) with L2 norm 1."""
-        return self._value("embedding")
+        return self._array("embedding")
 
     @property
     def identity(self) -> str | None:
@@ -369,7 +376,7 @@ class Face:
                 name: None if (value := getattr(self, name)) is None else value.to_dict()
                 for name in ("gender", "emotion", "race")
             },
-            "pose": None if self.pose is None else {k: round(v, 1) for k, v in self.pose._asdict().items()},
+            "pose": None if self.pose is None else dict(zip(Pose._fields, _rounded(self.pose, 1), strict=True)),
             "landmarks": _rounded(self.landmarks, 1),
             "embedding": _rounded(self.embedding, 6),
             "identity": self.identity,
@@ -393,7 +400,7 @@ class Face:
             for label in labels:
                 row[f"{name}_{label}"] = None if value is None else round(value.probabilities[label], 4)
         for angle in Pose._fields:
-            row[f"{angle}_deg"] = None if self.pose is None else round(getattr(self.pose, angle), 1)
+            row[f"{angle}_deg"] = None if self.pose is None else _rounded(getattr(self.pose, angle), 1)
         row["identity"] = self.identity
         return row
 
@@ -404,6 +411,12 @@ class Face:
             parts.append(f"age={self.age:.0f}")
         parts += [f"{name}={value}" for name in ("gender", "emotion", "race") if (value := getattr(self, name))]
         return f"Face({', '.join(parts)})"
+
+
+def row_names() -> list[str]:
+    """The names in `Face.to_row`, in order: the header of a table of faces."""
+    anybody = Faces(boxes=np.zeros((1, 4), np.float32), scores=np.zeros(1, np.float32))
+    return list(anybody[0].to_row())
 
 
 def to_race5(race: NDArray[Any]) -> NDArray[np.float32]:
@@ -426,7 +439,10 @@ _TUPLES = ("quality_reasons", "identity")
 
 
 def _validated(name: str, value: Any, shape: tuple[int | str, ...], dtype: Any, count: int) -> NDArray[Any]:
-    array = np.asarray(value, dtype)
+    try:
+        array = np.asarray(value, dtype)
+    except (TypeError, ValueError) as error:
+        raise ShapeError(f"{name} must be an array of {np.dtype(dtype)}: {error}") from error
     wanted = tuple(count if side == "n" else side for side in shape)
     fits = array.ndim == len(wanted) and all(
         isinstance(want, str) or side == want for side, want in zip(array.shape, wanted, strict=True)
@@ -442,4 +458,5 @@ def _validated(name: str, value: Any, shape: tuple[int | str, ...], dtype: Any, 
 
 
 def _rounded(values: Any, digits: int) -> Any:
-    return None if values is None else np.round(np.asarray(values, np.float64), digits).tolist()
+    """As plain numbers; adding 0 makes −0 a 0, which reads better in JSON."""
+    return None if values is None else (np.round(np.asarray(values, np.float64), digits) + 0.0).tolist()

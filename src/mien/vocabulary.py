@@ -30,3 +30,14 @@ def age_group(years: float) -> str:
     """
     index = sum(years >= start for start in AGE_GROUP_STARTS) - 1
     return AGE_GROUPS[max(index, 0)]
+
+
+def fairface_age_group(years: float) -> int:
+    """The place in `FAIRFACE_AGE_GROUPS` of an age in years.
+
+    Groups count completed years, as `age_group` does: at 9.9 years one is nine still, in 3-9.
+
+    >>> [FAIRFACE_AGE_GROUPS[fairface_age_group(years)] for years in (2.9, 3, 9.9, 10, 104)]
+    ['0-2', '3-9', '3-9', '10-19', '70+']
+    """
+    return max(sum(years >= start for start in FAIRFACE_AGE_STARTS) - 1, 0)

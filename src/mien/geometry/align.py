@@ -2,6 +2,9 @@
 
 Templates are (5, 2) pixels in a square crop, keypoints in the design's order: image-left eye, image-right eye, nose
 tip, image-left and image-right mouth corner. Transforms are (n, 2, 3) matrices that take picture pixels to crop pixels.
+Coordinates are continuous, as those of boxes: pixel i covers [i, i + 1) and its centre is at i + 0.5, so that scaling a
+picture scales its points and flipping one of width w takes x to w - x. OpenCV counts from pixel centres: `_warp` moves
+transforms there and nothing else has to know.
 """
 
 from __future__ import annotations
@@ -21,7 +24,13 @@ _ARCFACE_112 = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], np.float32
 )
 _EYES = _ARCFACE_112[:2].mean(0)
-_UNIT_FACE = (_ARCFACE_112 - _EYES) / np.linalg.norm(_ARCFACE_112[1] - _ARCFACE_112[0])
+_ONE_FACE = (_ARCFACE_112 - _EYES) / np.linalg.norm(_ARCFACE_112[1] - _ARCFACE_112[0])
+# The mean of that face and its mirror image: a flipped picture then gives the flipped crop.
+_UNIT_FACE = (_ONE_FACE + _ONE_FACE[[1, 0, 2, 4, 3]] * np.array([-1, 1], np.float32)) / 2
+
+_LEAST_MATCH = 1e-3  # correlation of two point sets below which they tell no rotation
+_LEAST_SPREAD_PX2 = 1e-6  # squared pixels below which points coincide
+_LONGEST_SIDE_PX = 32_766  # cv2.warpAffine takes no longer ones (SHRT_MAX)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +85,8 @@ def estimate_similarity(source: NDArray[Any], target: NDArray[Any]) -> NDArray[n
         target: (k, 2), or (n, k, 2).
 
     Returns:
-        (n, 2, 3); where the k points of a face coincide, the scale is that of a face one pixel wide.
+        (n, 2, 3), invertible: where the points of a face coincide, or match the target at no angle, they fix no scale
+        and no rotation, and the face is taken as upright and as spread out as its points are, at least one pixel.
     """
     source = np.asarray(source, np.float64)
     if source.ndim != 3 or source.shape[2] != 2:
@@ -86,8 +96,11 @@ def estimate_similarity(source: NDArray[Any], target: NDArray[Any]) -> NDArray[n
     w = target[..., 0] + 1j * target[..., 1]
     z_mean, w_mean = z.mean(1, keepdims=True), w.mean(1, keepdims=True)
     z_centred, w_centred = z - z_mean, w - w_mean
-    spread = np.maximum((np.abs(z_centred) ** 2).sum(1), 1.0)
-    a = (np.conj(z_centred) * w_centred).sum(1) / spread
+    z_spread, w_spread = (np.abs(z_centred) ** 2).sum(1), (np.abs(w_centred) ** 2).sum(1)
+    match = (np.conj(z_centred) * w_centred).sum(1)
+    fixed = np.abs(match) > _LEAST_MATCH * np.sqrt(np.maximum(z_spread, _LEAST_SPREAD_PX2) * w_spread)
+    upright = np.sqrt(w_spread / np.maximum(z_spread, 1.0))
+    a = np.where(fixed, match / np.where(fixed, z_spread, 1.0), upright)
     b = w_mean[:, 0] - a * z_mean[:, 0]
     rows = np.stack([a.real, -a.imag, b.real, a.imag, a.real, b.imag], axis=1)
     return rows.reshape(-1, 2, 3).astype(np.float32)
@@ -106,7 +119,7 @@ def box_keypoints(boxes: NDArray[Any]) -> NDArray[np.float32]:
     """
     boxes = np.asarray(boxes, np.float32)
     size = boxes[:, None, 2:] - boxes[:, None, :2]
-    return boxes[:, None, :2] + size * _KEYPOINTS_IN_BOX
+    return np.asarray(boxes[:, None, :2] + size * _KEYPOINTS_IN_BOX, np.float32)
 
 
 _KEYPOINTS_IN_BOX = np.array([[0.30, 0.40], [0.70, 0.40], [0.50, 0.60], [0.34, 0.77], [0.66, 0.77]], np.float32)
@@ -158,19 +171,20 @@ def align(image: NDArray[np.uint8], keypoints: NDArray[Any], template: Template)
 
 
 def _warp(image: NDArray[np.uint8], transform: NDArray[np.float32], size: int, out: NDArray[np.uint8]) -> None:
-    scale = float(np.hypot(transform[0, 0], transform[1, 0]))
-    if scale < 0.5:
-        image, transform = _shrunk(image, transform, size, scale)
+    factor = int(1 / np.hypot(transform[0, 0], transform[1, 0]))
+    if factor > 1 or max(image.shape) > _LONGEST_SIDE_PX:
+        image, transform = _shrunk(image, transform, size, max(factor, 1))
+    between_centres = transform.astype(np.float64)
+    between_centres[:, 2] += between_centres[:, :2].sum(1) * 0.5 - 0.5
     cv2.warpAffine(
-        image, transform, (size, size), dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        image, between_centres, (size, size), dst=out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
 
 
 def _shrunk(
-    image: NDArray[np.uint8], transform: NDArray[np.float32], size: int, scale: float
+    image: NDArray[np.uint8], transform: NDArray[np.float32], size: int, factor: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """The part of the picture that the crop shows, shrunk by a whole factor, and the transform from there."""
-    factor = int(1 / scale)
     corners = apply(invert(transform[None]), np.array([[[0, 0], [size, 0], [0, size], [size, size]]], np.float32))[0]
     height, width = image.shape[:2]
     x1, y1 = (int(v) for v in np.clip(np.floor(corners.min(0)) - factor, 0, [width - 1, height - 1]))
@@ -178,9 +192,8 @@ def _shrunk(
     part = image[y1:y2, x1:x2]
     small_size = (max(1, (x2 - x1) // factor), max(1, (y2 - y1) // factor))
     small = cv2.resize(part, small_size, interpolation=cv2.INTER_AREA)
-    # Pixel centres: x = (x' + 0.5) * stride - 0.5 + x1.
     stride = np.array([(x2 - x1) / small_size[0], (y2 - y1) / small_size[1]])
     moved = transform.astype(np.float64)
-    moved[:, 2] += moved[:, :2] @ (np.array([x1, y1]) + 0.5 * stride - 0.5)
+    moved[:, 2] += moved[:, :2] @ np.array([x1, y1])
     moved[:, :2] *= stride
     return np.asarray(small, np.uint8), moved.astype(np.float32)

@@ -45,7 +45,8 @@ def iou(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float32]:
     size = np.maximum(high - low, 0)
     intersection = size[..., 0] * size[..., 1]
     union = area(a)[:, None] + area(b)[None] - intersection
-    return np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    overlap = np.divide(intersection, union, out=np.zeros_like(intersection), where=union > 0)
+    return np.asarray(np.minimum(overlap, 1), np.float32)  # rounding can take nearly equal boxes above 1
 
 
 def nms(boxes: NDArray[Any], scores: NDArray[Any], *, threshold: float) -> NDArray[np.intp]:
@@ -82,7 +83,8 @@ def letterbox_size(height: int, width: int, *, long_side: int, multiple: int) ->
     """Scale, and the canvas that a scaled picture is put on, at its top left corner.
 
     Args:
-        height, width: of the picture, in pixels.
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
         long_side: the most pixels that the longer side may have after scaling.
         multiple: canvas sides are rounded up to a multiple of this, as strided networks need.
 
@@ -100,7 +102,8 @@ def clip(boxes: NDArray[Any], height: int, width: int) -> Boxes:
 
     Args:
         boxes: (n, 4).
-        height, width: of the picture, in pixels.
+        height: of the picture, in pixels.
+        width: of the picture, in pixels.
     """
     limits = np.array([width, height, width, height], np.float32)
     return np.clip(_checked(boxes), 0, limits)

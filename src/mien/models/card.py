@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
+
+from mien.errors import ModelError
 
 Task = Literal["detection", "demographics", "emotion", "landmarks", "embedding"]
 
@@ -24,16 +27,18 @@ class Distribution:
 
     Attributes:
         name: of the distribution, as in `pip install NAME`.
+        version: one that is known to carry the right file; what a wrong or missing file is repaired with.
         member: path inside site-packages, with slashes.
     """
 
     name: str
+    version: str
     member: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Url:
-    """A file at its official address."""
+    """A file at its official address, http or https."""
 
     address: str
 
@@ -52,7 +57,7 @@ class Wheel:
 
 
 Source = Packaged | Distribution | Url | Wheel
-_SOURCES: Mapping[str, type[Packaged] | type[Distribution] | type[Url] | type[Wheel]] = {
+_SOURCES: Final[Mapping[str, type[Packaged] | type[Distribution] | type[Url] | type[Wheel]]] = {
     "packaged": Packaged,
     "distribution": Distribution,
     "url": Url,
@@ -104,10 +109,10 @@ class ModelCard:
         name: what users call it.
         task: what it is for.
         version: of the weights.
-        file: name of the ONNX file.
+        file: name of the file: ONNX, or OpenCV's XML for a cascade.
         sha256: of that file, 64 hexadecimal digits.
         bytes: size of that file.
-        sources: where the file may come from, tried in order.
+        sources: where the file may come from, tried in order; `mien.models.weights` says how.
         licence: of the weights.
         reference: paper or page.
         description: one or two sentences.
@@ -117,6 +122,9 @@ class ModelCard:
         training_data: what it was trained on.
         metrics: measured figures.
         calibration: numbers that turn outputs into what is reported.
+
+    Raises:
+        ModelError: `file` is not a plain file name, `sha256` not 64 hexadecimal digits, or there are no `sources`.
     """
 
     name: str
@@ -136,6 +144,19 @@ class ModelCard:
     metrics: tuple[Metric, ...] = ()
     calibration: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not self.file or {"/", "\\"} & set(self.file):
+            raise ModelError(f"card {self.name}: file must be a plain file name, got {self.file!r}")
+        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
+            raise ModelError(f"card {self.name}: sha256 must be 64 lower-case hexadecimal digits, got {self.sha256!r}")
+        if not self.sources:
+            raise ModelError(f"card {self.name}: sources must name at least one place, got none")
+
+    @property
+    def installed(self) -> bool:
+        """Whether the file comes with the installation, so that its absence is a fault and not a download to do."""
+        return any(isinstance(source, (Packaged, Distribution)) for source in self.sources)
+
     def to_json(self) -> str:
         """The card as the text of a JSON file; `from_json` reads it back to an equal card."""
         values = asdict(self)
@@ -147,16 +168,36 @@ class ModelCard:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """A card from what `to_json` wrote."""
-        values = json.loads(text)
-        values["sources"] = tuple(_SOURCES[source.pop("kind")](**source) for source in values["sources"])
-        values["training_data"] = tuple(TrainingData(**item) for item in values["training_data"])
-        values["metrics"] = tuple(
-            Metric(**{**item, "interval": tuple(item["interval"])}) for item in values["metrics"]
-        )
-        return cls(**values)
+        """A card from what `to_json` wrote.
+
+        Raises:
+            ModelError: the text is not JSON, or not that of a card.
+        """
+        try:
+            values = json.loads(text)
+            values["sources"] = tuple(_source(**source) for source in values["sources"])
+            values["training_data"] = tuple(TrainingData(**item) for item in values["training_data"])
+            values["metrics"] = tuple(
+                Metric(**{**item, "interval": tuple(item["interval"])}) for item in values["metrics"]
+            )
+            return cls(**values)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ModelError(
+                f"not a model card ({type(error).__name__}: {error}); a card is what `ModelCard.to_json` writes"
+            ) from error
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """A card from a JSON file."""
-        return cls.from_json(path.read_text(encoding="utf-8"))
+        """A card from a JSON file.
+
+        Raises:
+            ModelError: the file does not hold a card; its path is told.
+        """
+        try:
+            return cls.from_json(path.read_text(encoding="utf-8"))
+        except ModelError as error:
+            raise ModelError(f"{path}: {error}") from error
+
+
+def _source(kind: str, **values: str) -> Source:
+    return _SOURCES[kind](**values)

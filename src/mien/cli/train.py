@@ -1,0 +1,81 @@
+"""`mien train RECIPE`: train one of Mien's networks from labelled faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from mien.train.recipe import Report
+
+
+@click.command(
+    name="train",
+    epilog="Example: mien train demographics --data datasets --out runs/demographics --set schedule.epochs=24",
+)
+@click.argument("recipe", metavar="RECIPE")
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of the data sets' Parquet files.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of this run; goes on where it was.")
+@click.option("--packs", type=click.Path(path_type=Path), help="Folder of the aligned crops [default: the cache].")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a setting; see --show.")
+@click.option("--show", is_flag=True, help="Print the recipe's settings as JSON and stop.")
+def command(recipe: str, data: Path, out: Path, packs: Path | None, settings: tuple[str, ...], show: bool) -> None:
+    """Train a network: demographics or emotion.
+
+    A run that was stopped goes on from its last finished epoch when the same command is given again. It ends with an
+    ONNX file, its card with measured figures, and a picture of the curves, in the folder --out.
+    """
+    import dataclasses
+    import json
+
+    import platformdirs
+
+    from mien.train.recipe import Run, configured, load_recipe
+
+    module = load_recipe(recipe)
+    config = configured(module.Config(), settings)
+    if show:
+        click.echo(json.dumps(dataclasses.asdict(config), indent=2))
+        return
+    with _progress() as report:
+        run = Run(
+            data=data,
+            out=out,
+            packs=packs or Path(platformdirs.user_cache_dir("mien")) / "packs",
+            report=report,
+            note=lambda text: click.echo(text, err=True),
+        )
+        card = module.run(run, config)
+    click.echo(str(card))
+
+
+@contextmanager
+def _progress() -> Iterator[Report]:
+    """One bar for each named piece of work on a terminal; elsewhere one line for each that is finished."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[figures]}"),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+
+        def report(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+            text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total, figures=text)
+            bars.update(tasks[what], completed=done, total=total, figures=text)
+            if done == total and not console.is_terminal:
+                click.echo(f"{what}: {done} of {total}  {text}".rstrip(), err=True)
+
+        yield report

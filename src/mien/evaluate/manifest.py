@@ -1,0 +1,214 @@
+"""A manifest: a table of images and what is known of the person in each.
+
+Columns are found by name, ignoring letter case, spaces and underscores: `path`, `age`, `age_group`, `gender`, `race`
+(or `race7`), `emotion`, `yaw pitch roll`, `identity`, `split` (or FER2013's `usage`). Empty cells say nothing; words
+outside the vocabulary are counted and skipped. FER+'s columns of votes stand for `emotion` where there is none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from mien.errors import DatasetError, UnknownNameError
+from mien.evaluate.files import ManifestFile, open_manifest
+from mien.evaluate.labels import Labels, fold, parsers, race_labels_of
+from mien.evaluate.votes import majority, vote_columns
+from mien.vocabulary import RACES
+
+LABEL_COLUMNS: Final = ("age", "age_group", "gender", "race", "emotion", "yaw", "pitch", "roll", "identity")
+COLUMNS: Final = ("path", *LABEL_COLUMNS, "split")
+_OTHER_NAMES: Final = {"race": ("race7",), "split": ("usage",)}
+_FER_SPLITS: Final = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}
+"""FER2013's words for the usual three; taken where the manifest's `split` or `usage` has no such word of its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One labelled image.
+
+    Attributes:
+        name: the path as written in the manifest, or `row 17`; counted from 1.
+        source: where the image is, or its encoded bytes; `None` where the manifest's cell is empty.
+        labels: at least one of those asked for is known.
+    """
+
+    name: str
+    source: Path | bytes | None
+    labels: Labels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """The labelled rows of a manifest; iterating reads the images, a few at a time.
+
+    Attributes:
+        path: the file.
+        rows: in the file.
+        selected: rows left by the split and the limit.
+        split: the split that was kept, as the file spells it, or `None` for all rows.
+        names: of the labelled rows.
+        labels: of the labelled rows.
+        race_labels: the classes that races are scored over, seven or five.
+        skipped: column → word outside the vocabulary → how many selected rows have it.
+    """
+
+    path: Path
+    rows: int
+    selected: int
+    split: str | None
+    names: tuple[str, ...]
+    labels: tuple[Labels, ...]
+    race_labels: tuple[str, ...]
+    skipped: Mapping[str, Mapping[str, int]]
+    sources: Callable[[], Iterator[Path | bytes | None]]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __iter__(self) -> Iterator[Sample]:
+        for name, source, labels in zip(self.names, self.sources(), self.labels, strict=True):
+            yield Sample(name=name, source=source, labels=labels)
+
+    def labelled(self, column: str) -> int:
+        """How many rows have a label in a column."""
+        return sum(getattr(labels, column) is not None for labels in self.labels)
+
+
+def read_manifest(
+    path: Path,
+    *,
+    wanted: Sequence[str],
+    renamed: Mapping[str, str] | None = None,
+    images: Path | None = None,
+    split: str | None = None,
+    limit: int | None = None,
+) -> Manifest:
+    """The rows of a CSV or Parquet file that have a label in one of the wanted columns.
+
+    Args:
+        path: of the file; its kind is told by its content.
+        wanted: label columns, out of `LABEL_COLUMNS`.
+        renamed: column → the name that it has in this file.
+        images: folder that paths are relative to; by default the file's own.
+        split: keep the rows of this split, ignoring letter case; `train`, `val` and `test` stand for FER2013's
+            `Training`, `PublicTest` and `PrivateTest` where the file has those.
+        limit: keep the first rows only, counted after the split.
+
+    Raises:
+        DatasetError: the file cannot be read, or has no rows, no such split, no images or none of the labels.
+        UnknownNameError: `renamed` has a column that means nothing here.
+        MissingExtraError: the file is Parquet and pyarrow is not installed.
+    """
+    file = open_manifest(path)
+    found = _find_columns(file, path, renamed or {})
+    if not file.has_images and "path" not in found:
+        raise DatasetError(f"{path} has no column path; {_known(file)}; name the one with --column path=NAME")
+    chosen, split = _rows_of_split(file, path, found.get("split"), split)
+    chosen = chosen[:limit]
+
+    cells = {name: file.column(found[name]) for name in wanted if name in found}
+    if "emotion" in wanted and "emotion" not in found and (votes := vote_columns(file.names)):
+        cells["emotion"] = _majorities(file, path, votes)
+    if not cells:
+        raise DatasetError(f"{path} has no column {' or '.join(wanted)}; {_known(file)}; or use --column")
+    race_labels = race_labels_of(found["race"], cells["race"]) if "race" in cells else RACES
+
+    labels, skipped = _parse(cells, chosen, race_labels)
+    rows = [row for row, known in zip(chosen, labels, strict=True) if known != Labels()]
+    if not rows:
+        told = "; ".join(f"{name} has {_listed(words)}" for name, words in skipped.items()) or "all cells are empty"
+        raise DatasetError(f"{path}: no usable {' or '.join(cells)} in {len(chosen)} rows: {told}")
+    paths = file.column(found["path"]) if "path" in found else [""] * file.rows
+    folder = path.parent if images is None else images
+
+    def sources() -> Iterator[Path | bytes | None]:
+        if file.has_images:
+            return file.images(rows)
+        return (folder / paths[row] if paths[row] else None for row in rows)
+
+    return Manifest(
+        path=path,
+        rows=file.rows,
+        selected=len(chosen),
+        split=split,
+        names=tuple(paths[row] or f"row {row + 1}" for row in rows),
+        labels=tuple(known for known in labels if known != Labels()),
+        race_labels=race_labels,
+        skipped=skipped,
+        sources=sources,
+    )
+
+
+def _find_columns(file: ManifestFile, path: Path, renamed: Mapping[str, str]) -> dict[str, str]:
+    """Column as this module calls it → its name in the file."""
+    found: dict[str, str] = {}
+    for name, other in renamed.items():
+        if name not in COLUMNS:
+            raise UnknownNameError("column", name, COLUMNS)
+        if other not in file.names:
+            raise DatasetError(f"{path} has no column {other!r}; {_known(file)}")
+        found[name] = other
+    for name in COLUMNS:
+        for alias in (name, *_OTHER_NAMES.get(name, ())):
+            matches = [there for there in file.names if fold(there) == fold(alias)]
+            if len(matches) > 1 and name not in found:
+                raise DatasetError(
+                    f"{path}: columns {' and '.join(map(repr, matches))} both read as {name}; "
+                    f"choose one with --column {name}=NAME"
+                )
+            if matches:
+                found.setdefault(name, matches[0])
+    return found
+
+
+def _rows_of_split(
+    file: ManifestFile, path: Path, column: str | None, split: str | None
+) -> tuple[Sequence[int], str | None]:
+    if split is None:
+        return range(file.rows), None
+    if column is None:
+        raise DatasetError(f"{path} has no column split, so --split {split} selects nothing; {_known(file)}")
+    cells = file.column(column)
+    there = {fold(word): word for word in reversed(cells) if word}
+    key = fold(split) if fold(split) in there else fold(_FER_SPLITS.get(fold(split), split))
+    if key not in there:
+        raise DatasetError(f"{path} has no split {split!r}; its splits: {', '.join(sorted(there.values()))}")
+    return [row for row, word in enumerate(cells) if fold(word) == key], there[key]
+
+
+def _majorities(file: ManifestFile, path: Path, columns: Mapping[str, str]) -> list[str]:
+    try:
+        counts = [[float(cell or 0) for cell in file.column(name)] for name in columns.values()]
+    except ValueError as error:
+        raise DatasetError(f"{path}: columns of votes must hold numbers: {error}") from error
+    return [majority(dict(zip(columns, row, strict=True))) for row in zip(*counts, strict=True)]
+
+
+def _parse(
+    cells: Mapping[str, Sequence[str]], rows: Sequence[int], race_labels: tuple[str, ...]
+) -> tuple[list[Labels], dict[str, dict[str, int]]]:
+    readers = parsers(race_labels)
+    skipped: dict[str, Counter[str]] = {name: Counter() for name in cells}
+    labels = []
+    for row in rows:
+        known: dict[str, Any] = {}
+        for name, column in cells.items():
+            if cell := column[row]:
+                known[name] = readers[name](cell)
+                skipped[name][cell] += known[name] is None
+        labels.append(Labels(**known))
+    # Counting nothing leaves a zero behind: `+counter` drops those.
+    return labels, {name: dict((+words).most_common()) for name, words in skipped.items() if +words}
+
+
+def _known(file: ManifestFile) -> str:
+    return f"its columns: {', '.join(file.names)}"
+
+
+def _listed(words: Mapping[str, int], most: int = 5) -> str:
+    told = [f"{word!r} × {count}" for word, count in list(words.items())[:most]]
+    return ", ".join(told) + (f" and {len(words) - most} more" if len(words) > most else "")

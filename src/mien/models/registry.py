@@ -1,0 +1,61 @@
+"""Which models exist: the cards in the model families' files, and the JSON cards beside the packaged weights."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mien.errors import UnknownNameError
+from mien.models import detectors, weights
+from mien.models.card import ModelCard
+
+if TYPE_CHECKING:
+    from mien.models.download import Progress
+    from mien.models.session import Session, Threads
+
+
+def cards() -> tuple[ModelCard, ...]:
+    """The cards of all models: detectors, networks trained by this project, then those of others.
+
+    Raises:
+        ModelError: a JSON card beside the packaged weights cannot be read.
+    """
+    return tuple(_cards())
+
+
+def card(name: str) -> ModelCard:
+    """The card of that name.
+
+    Raises:
+        UnknownNameError: there is none; the nearest names are suggested.
+    """
+    known = {card.name: card for card in _cards()}
+    if name not in known:
+        raise UnknownNameError("model", name, known)
+    return known[name]
+
+
+def session(name: str, threads: Threads | None = None, *, progress: Progress | None = None) -> Session:
+    """The network of that name, found, verified and loaded; fetched first if it is not on this machine.
+
+    Args:
+        name: of the model.
+        threads: explicit thread counts.
+        progress: called with bytes done and bytes in all while a download runs.
+
+    Raises:
+        UnknownNameError: there is no such model.
+        ModelError: its file is missing, wrong or cannot be fetched.
+    """
+    from mien.models.session import Session
+
+    return Session(weights.find(card(name), progress=progress), threads)
+
+
+def _cards() -> Iterator[ModelCard]:
+    for name in detectors.names():
+        yield detectors.card(name)
+    for path in sorted(weights.packaged_folder().glob("*.json")):
+        yield ModelCard.read(path)
+    yield importlib.import_module("mien.models.sface").CARD

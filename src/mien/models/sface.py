@@ -1,0 +1,61 @@
+"""SFace face embedding, OpenCV Zoo's 2021dec file, a MobileFaceNet.
+
+Zhong et al. (2021), "SFace: sigmoid-constrained hypersphere loss for robust face recognition".
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.geometry.align import TEMPLATES, Template, align
+from mien.models.card import ModelCard, Url
+from mien.models.session import Session
+
+DIMENSIONS: Final = 128
+# The network was trained, and OpenCV's FaceRecognizerSF cuts its crops, with points that count from pixel centres:
+# half a pixel more on both sides of the transform is the same in our continuous coordinates.
+_CENTRE: Final = np.float32(0.5)
+_TEMPLATE: Final = Template(name="arcface", size=112, points=TEMPLATES["arcface"].points + _CENTRE)
+
+CARD: Final = ModelCard(
+    name="sface",
+    task="embedding",
+    version="2021dec",
+    file="sface.onnx",
+    sha256="0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+    bytes=38_696_353,
+    sources=(
+        Url(
+            address="https://github.com/opencv/opencv_zoo/raw/main/models/face_recognition_sface/"
+            "face_recognition_sface_2021dec.onnx"
+        ),
+    ),
+    licence="Apache-2.0",
+    reference="Zhong, Deng, Hu, Zhao, Li and Wen 2021, arXiv 2205.12010; github.com/opencv/opencv_zoo",
+    description="Face embedding of 128 dimensions whose cosine similarity tells whether two faces are one person.",
+    limits="The file's training set is not stated; the paper's are photos of celebrities, with few children.",
+    input={"template": "arcface", "size": 112, "channels": "RGB", "range": "0-255", "layout": "1 x 3 x 112 x 112"},
+    outputs={"fc1": "embedding (1, 128), not normalised"},
+)
+
+
+def embed(session: Session, image: NDArray[np.uint8], keypoints: NDArray[Any]) -> NDArray[np.float32]:
+    """Embeddings of faces in a picture.
+
+    Args:
+        session: the network of `CARD`; its input is fixed to one face, so faces are run one by one.
+        image: (h, w, 3) uint8 RGB.
+        keypoints: (n, 5, 2) pixels.
+
+    Returns:
+        (n, 128), L2 norm 1.
+    """
+    embeddings = np.empty((len(keypoints), DIMENSIONS), np.float32)
+    for row, crop in zip(embeddings, align(image, keypoints + _CENTRE, _TEMPLATE), strict=True):
+        blob = crop.transpose(2, 0, 1)[None].astype(np.float32)
+        row[:] = session.run({session.inputs[0]: blob})["fc1"][0]
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    return embeddings

@@ -1,0 +1,317 @@
+"""Recipe `demographics`: apparent age, gender and race from UTKFace and FairFace together.
+
+Each image trains the heads that it has labels for. UTKFace gives exact ages and five race words, FairFace age ranges
+and seven race words; one age head and one race head learn from both. A fourth head predicts SFace's embedding of the
+same face and is thrown away after training: an auxiliary task that teaches the trunk what tells faces apart (feature
+distillation, Romero et al. 2015, "FitNets").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mien import __version__
+from mien.models import registry
+from mien.models.card import Metric, ModelCard, Packaged, TrainingData
+from mien.models.cropped import CroppedFaceDetector
+from mien.models.demographics import Demographics
+from mien.models.session import Session
+from mien.pipeline import Detect, check_stages
+from mien.train.augment import Augmentation, augment, centre
+from mien.train.curves import draw_curves
+from mien.train.export import export
+from mien.train.labels import columns, indices
+from mien.train.loop import Batch, Schedule, fit
+from mien.train.losses import AGE_BINS, age_loss, grouped_cross_entropy, labelled_cross_entropy
+from mien.train.measure import metrics, outcomes, tail_for_coverage
+from mien.train.network import FaceNetwork, normalise, parameters
+from mien.train.pack import Pack
+from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts
+from mien.train.teacher import DIMENSIONS, embeddings
+from mien.vocabulary import FAIRFACE_AGE_STARTS, GENDERS, RACE5_OF_RACE7, RACES, RACES5
+
+TEMPLATE: Final = "head"
+MARGIN: Final = 16
+COVERAGE: Final = 0.8
+
+_RACE5 = {name: index for index, name in enumerate(RACES5)}
+_RACE7 = {name: index for index, name in enumerate(RACES)}
+_FAIRFACE_AGES = ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "more than 70")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that can be changed about the recipe."""
+
+    size: int = 112
+    stem: int = 32
+    stages: tuple[tuple[int, int], ...] = ((64, 2), (128, 2), (256, 1))
+    dropout: float = 0.2
+    smoothing: float = 0.05
+    teacher: float = 2.0
+    """Weight of the distillation; 0 goes without SFace."""
+    balance: float = 0.35
+    """Rarer age groups are drawn more often: weight = share ** −balance."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=24))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What is known of every image; −1 where it is not.
+
+    Attributes:
+        low, high: (n,) first and last whole year of the age; equal where it is exact.
+        gender: (n,) index in `GENDERS`.
+        race5, race7: (n,) index in `RACES5` or `RACES`.
+        train: (n,) bool.
+    """
+
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    gender: NDArray[np.int64]
+    race5: NDArray[np.int64]
+    race7: NDArray[np.int64]
+    train: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+
+def utkface_labels(parquet: Path) -> Labels:
+    """Labels of UTKFace's Parquet file."""
+    rows = columns(parquet, ("age", "gender", "race", "split"))
+    age = np.clip(np.array(rows["age"], np.int64), 0, AGE_BINS - 1)
+    return Labels(
+        low=age,
+        high=age,
+        gender=indices(rows["gender"], {name: i for i, name in enumerate(GENDERS)}),
+        race5=indices(rows["race"], _RACE5),
+        race7=np.full(len(age), -1),
+        train=np.array(rows["split"]) == "train",
+    )
+
+
+def fairface_labels(parquet: Path) -> Labels:
+    """Labels of FairFace's Parquet file."""
+    rows = columns(parquet, ("age_group", "gender", "race7", "split"))
+    group = indices(rows["age_group"], {name: i for i, name in enumerate(_FAIRFACE_AGES)})
+    starts = np.array([*FAIRFACE_AGE_STARTS, AGE_BINS])
+    return Labels(
+        low=np.where(group < 0, -1, starts[group]),
+        high=np.where(group < 0, -1, starts[group + 1] - 1),
+        gender=indices(rows["gender"], {name: i for i, name in enumerate(GENDERS)}),
+        race5=np.full(len(group), -1),
+        race7=indices(rows["race7"], _RACE7),
+        train=np.array(rows["split"]) == "train",
+    )
+
+
+class Data:
+    """Crops, labels and teacher embeddings of several sets as one.
+
+    Args:
+        packs: crops of each set.
+        labels: of each set.
+        teacher: (n, 128) unit embeddings of all images in order, or None.
+        config: for size and augmentation.
+    """
+
+    def __init__(
+        self, packs: list[Pack], labels: list[Labels], teacher: NDArray[np.float32] | None, config: Config
+    ) -> None:
+        self._packs, self._config, self._teacher = packs, config, teacher
+        self._starts = np.cumsum([0, *(len(one) for one in labels)])
+        names = ("low", "high", "gender", "race5", "race7")
+        self._labels = {name: np.concatenate([getattr(one, name) for one in labels]) for name in names}
+        usable = np.concatenate([one.train & pack.readable for one, pack in zip(labels, packs, strict=True)])
+        self.rows = np.flatnonzero(usable)
+
+    def weights(self) -> NDArray[np.float64]:
+        """How often each training image is drawn: rarer age groups more often."""
+        groups = np.searchsorted(FAIRFACE_AGE_STARTS, self._labels["low"][self.rows], side="right")
+        share = np.bincount(groups) / len(groups)
+        return np.asarray(share[groups] ** -self._config.balance, np.float64)
+
+    def make_batch(self, drawn: NDArray[np.intp], random: np.random.Generator) -> Batch:
+        """Augmented crops and their labels."""
+        rows = self.rows[drawn]
+        crops = [
+            augment(self._crop(row), self._config.size, self._config.augmentation, random) for row in rows.tolist()
+        ]
+        batch = {name: torch.from_numpy(values[rows]) for name, values in self._labels.items()}
+        batch["crops"] = normalise(torch.from_numpy(np.stack(crops)))
+        if self._teacher is not None:
+            batch["teacher"] = torch.from_numpy(self._teacher[rows])
+        return batch
+
+    def _crop(self, row: int) -> NDArray[np.uint8]:
+        which = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return np.asarray(self._packs[which].crops[row - self._starts[which]])
+
+
+def build(config: Config) -> FaceNetwork:
+    """The untrained network."""
+    heads = {"age": AGE_BINS, "gender": len(GENDERS), "race": len(RACES)}
+    if config.teacher > 0:
+        heads["teacher"] = DIMENSIONS
+    return FaceNetwork(channels=3, stem=config.stem, stages=config.stages, heads=heads, dropout=config.dropout)
+
+
+def loss(outputs: dict[str, Tensor], batch: Batch, config: Config) -> tuple[Tensor, dict[str, float]]:
+    """Sum of the heads' losses, and each of them."""
+    parts = {
+        "age": age_loss(outputs["age"], batch["low"], batch["high"]),
+        "gender": labelled_cross_entropy(outputs["gender"], batch["gender"], smoothing=config.smoothing),
+        "race7": labelled_cross_entropy(outputs["race"], batch["race7"], smoothing=config.smoothing),
+        "race5": grouped_cross_entropy(outputs["race"], batch["race5"], RACE5_OF_RACE7, smoothing=config.smoothing),
+    }
+    if "teacher" in batch:
+        distance = 1 - functional.cosine_similarity(outputs["teacher"], batch["teacher"])
+        parts["teacher"] = config.teacher * distance.mean()
+    return sum(parts.values(), torch.zeros(())), {name: part.item() for name, part in parts.items()}
+
+
+def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, prefix: str) -> dict[str, float]:
+    """Figures on the images of a set that are not trained on, from the packed crops."""
+    rows = np.flatnonzero(~labels.train & pack.readable)
+    outputs: dict[str, list[Tensor]] = {"age": [], "gender": [], "race": []}
+    with torch.inference_mode():
+        for start in range(0, len(rows), 256):
+            crops = centre(np.asarray(pack.crops[rows[start : start + 256]]), config.size)
+            batch = network(normalise(torch.from_numpy(np.ascontiguousarray(crops))))
+            for name, values in outputs.items():
+                values.append(batch[name].float().softmax(1))
+    p = {name: torch.cat(values).numpy() for name, values in outputs.items()}
+    age = p["age"] @ np.arange(AGE_BINS)
+    low, high = labels.low[rows], labels.high[rows]
+    figures = {"gender": float((p["gender"].argmax(1) == labels.gender[rows]).mean())}
+    if (low == high).all():
+        membership = np.eye(len(RACES5))[list(RACE5_OF_RACE7)]
+        figures["age_mae"] = float(np.abs(age - low).mean())
+        figures["race"] = float(((p["race"] @ membership).argmax(1) == labels.race5[rows]).mean())
+    else:
+        figures["age_group"] = float(((age >= low) & (age < high + 1)).mean())
+        figures["race"] = float((p["race"].argmax(1) == labels.race7[rows]).mean())
+    return {f"{prefix}_{name}": value for name, value in figures.items()}
+
+
+def run(run: Run, config: Config) -> Path:
+    """Train, export, calibrate, measure; the card's path."""
+    files = {name: run.data / f"{name}.parquet" for name in ("utkface", "fairface")}
+    labels = {"utkface": utkface_labels(files["utkface"]), "fairface": fairface_labels(files["fairface"])}
+    detector = crop_detector()
+    packs = {
+        name: aligned(run, file, detector, template=TEMPLATE, margin=MARGIN, grey=False) for name, file in files.items()
+    }
+    teacher = _teacher(run, files, detector) if config.teacher > 0 else None
+    data = Data(list(packs.values()), list(labels.values()), teacher, config)
+
+    def validate_all(network: nn.Module) -> dict[str, float]:
+        figures: dict[str, float] = {}
+        for name in files:
+            figures |= validate(network, packs[name], labels[name], config, prefix=name)
+        return figures
+
+    torch.manual_seed(config.schedule.seed)
+    network, history = fit(
+        build(config),
+        weights=data.weights(),
+        make_batch=data.make_batch,
+        loss=partial(loss, config=config),
+        validate=validate_all,
+        schedule=config.schedule,
+        folder=run.out,
+        report=run.epochs(config.schedule.epochs),
+    )
+    draw_curves(history, run.out / "curves.png", title=f"demographics, {len(data.rows):,} images")
+    onnx = run.out / "demographics.onnx"
+    difference = export(network, onnx, heads=("age", "gender", "race"), size=config.size, grey=False, half=True)
+    tail = _calibrated_tail(Session(onnx), packs["utkface"], labels["utkface"], config)
+    card = ModelCard(
+        name="demographics",
+        task="demographics",
+        version=__version__,
+        **file_facts(onnx),
+        sources=(Packaged(file=onnx.name),),
+        licence=LICENCE,
+        reference="mien train demographics; residual network after He et al. 2016, age after Gao et al. 2018",
+        description=(
+            f"Apparent age as a distribution, gender and race of a face; {parameters(network) / 1e6:.2f} M parameters, "
+            f"{config.schedule.epochs} epochs, largest difference of the file to PyTorch {difference:.1g}."
+        ),
+        limits=(
+            "Estimates of appearance, not of who somebody is. Weaker on small, dark, turned or covered faces, on "
+            "people over 70 and where a race label is a mixture. Never for decisions about a person."
+        ),
+        input={"name": "crops", "type": "uint8 RGB, n x 112 x 112 x 3", "template": TEMPLATE, "size": config.size},
+        outputs={
+            "age": "probabilities of whole years 0-100",
+            "gender": "probabilities: " + ", ".join(GENDERS),
+            "race": "probabilities: " + ", ".join(RACES),
+        },
+        training_data=_training_data(packs, labels, teacher is not None),
+        calibration={"age_interval": {"coverage": COVERAGE, "tail": round(tail, 5)}},
+    )
+    card = dataclasses.replace(card, metrics=_measured(run, files, onnx, card, detector))
+    path = run.out / "demographics.json"
+    path.write_text(card.to_json(), encoding="utf-8")
+    return path
+
+
+def _teacher(run: Run, files: dict[str, Path], detector: CroppedFaceDetector) -> NDArray[np.float32]:
+    session = registry.session("sface")
+    parts = []
+    for name, file in files.items():
+        crops = aligned(run, file, detector, template="arcface", margin=0, grey=False)
+        path = run.packs / f"{name}-sface.npy"
+        parts.append(embeddings(crops, path, session, progress=run.bar(f"embedding {name}")))
+    return np.concatenate(parts)
+
+
+def _calibrated_tail(session: Session, pack: Pack, labels: Labels, config: Config) -> float:
+    """From every other validation image with an exact age; the interval's coverage is measured on the rest."""
+    rows = np.flatnonzero(~labels.train)[::2]
+    crops = np.ascontiguousarray(centre(np.asarray(pack.crops[rows]), config.size))
+    return tail_for_coverage(labels.low[rows], session.run({"crops": crops})["age"], COVERAGE)
+
+
+def _training_data(packs: dict[str, Pack], labels: dict[str, Labels], teacher: bool) -> tuple[TrainingData, ...]:
+    terms = {"utkface": ("UTKFace", "non-commercial research"), "fairface": ("FairFace", "CC BY 4.0")}
+    sets = [
+        TrainingData(
+            name=f"{terms[name][0]}, training part",
+            images=int((labels[name].train & packs[name].readable).sum()),
+            terms=terms[name][1],
+        )
+        for name in packs
+    ]
+    if teacher:
+        sets.append(TrainingData(name="SFace's embeddings of the same images", images=0, terms="Apache-2.0"))
+    return tuple(sets)
+
+
+def _measured(
+    run: Run, files: dict[str, Path], onnx: Path, card: ModelCard, detector: CroppedFaceDetector
+) -> tuple[Metric, ...]:
+    stages = check_stages([Detect(detector), Demographics(Session(onnx), card)])
+    figures: list[Metric] = []
+    for name, file in files.items():
+        manifest, results = outcomes("demographics", stages, file, "val", run)
+        title = f"{file.stem} val"
+        found = metrics("demographics", manifest, results, title)
+        figures += [figure for figure in found if figure.name != "coverage"]
+        if name == "utkface":
+            unseen = metrics("demographics", manifest, results[1::2], f"{title}, rows not calibrated on")
+            figures += [figure for figure in unseen if figure.name == "coverage"]
+    return tuple(figures)

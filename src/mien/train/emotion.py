@@ -1,0 +1,236 @@
+"""Recipe `emotion`: perceived expression in seven classes, from FER+ and RAF-DB.
+
+FER+'s ten annotators' votes are soft labels (Barsoum et al. 2016, "Training deep networks for facial expression
+recognition with crowd-sourced label distribution", their cross-entropy loss); RAF-DB's are hard ones with label
+smoothing. Crops are grey: FER+ has no colour, and colour tells little of an expression.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mien import __version__
+from mien.models.card import Metric, ModelCard, Packaged, TrainingData
+from mien.models.emotion import Emotion
+from mien.models.session import Session
+from mien.pipeline import Detect, check_stages
+from mien.train.augment import Augmentation, augment, centre
+from mien.train.curves import draw_curves
+from mien.train.export import export
+from mien.train.labels import columns, indices
+from mien.train.loop import Batch, Schedule, fit
+from mien.train.losses import soft_cross_entropy
+from mien.train.measure import metrics, outcomes
+from mien.train.network import FaceNetwork, normalise, parameters
+from mien.train.pack import Pack
+from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts
+from mien.vocabulary import EMOTIONS
+
+TEMPLATE: Final = "face"
+MARGIN: Final = 12
+
+_VOTES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
+"""FER+'s words in the order of `EMOTIONS`."""
+_OTHER_VOTES = ("contempt", "unknown", "NF")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that can be changed about the recipe."""
+
+    size: int = 96
+    stem: int = 32
+    stages: tuple[tuple[int, int], ...] = ((64, 2), (128, 2), (256, 1))
+    dropout: float = 0.3
+    smoothing: float = 0.1
+    """Of RAF-DB's hard labels."""
+    balance: float = 0.35
+    """Rarer expressions are drawn more often: weight = share ** −balance."""
+    augmentation: Augmentation = field(default_factory=lambda: Augmentation(zoom=0.1, erase=0.25))
+    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=24))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """What is known of every image.
+
+    Attributes:
+        target: (n, 7) probabilities over `EMOTIONS`; rows of zeros where none of the seven is meant.
+        majority: (n,) index in `EMOTIONS` of the label to be measured against, −1 where there is none.
+        train: (n,) bool.
+    """
+
+    target: NDArray[np.float32]
+    majority: NDArray[np.int64]
+    train: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+def ferplus_labels(parquet: Path) -> Labels:
+    """FER+'s votes as probabilities, single votes taken as noise; PublicTest is the validation set.
+
+    Images that most annotators found to be no face, unknown or contempt are not trained on.
+    """
+    rows = columns(parquet, (*(f"fp_{word}" for word in (*_VOTES, *_OTHER_VOTES)), "usage"))
+    votes = np.stack([np.array(rows[f"fp_{word}"], np.float32) for word in (*_VOTES, *_OTHER_VOTES)], axis=1)
+    best = votes.argmax(1)
+    ours = best < len(EMOTIONS)
+    kept = np.where(votes[:, : len(EMOTIONS)] > 1, votes[:, : len(EMOTIONS)], 0)
+    kept[~ours] = 0
+    total = kept.sum(1, keepdims=True)
+    target = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
+    return Labels(
+        target=target,
+        majority=np.where(ours, best, -1),
+        train=np.array(rows["usage"]) == "Training",
+    )
+
+
+def rafdb_labels(parquet: Path, smoothing: float) -> Labels:
+    """RAF-DB's single labels, smoothed."""
+    rows = columns(parquet, ("emotion", "split"))
+    label = indices(rows["emotion"], {name: i for i, name in enumerate(EMOTIONS)})
+    target = np.eye(len(EMOTIONS), dtype=np.float32)[label] * (1 - smoothing) + smoothing / len(EMOTIONS)
+    target[label < 0] = 0
+    return Labels(target=target.astype(np.float32), majority=label, train=np.array(rows["split"]) == "train")
+
+
+class Data:
+    """Crops and labels of several sets as one."""
+
+    def __init__(self, packs: list[Pack], labels: list[Labels], config: Config) -> None:
+        self._packs, self._config = packs, config
+        self._starts = np.cumsum([0, *(len(one) for one in labels)])
+        self._target = np.concatenate([one.target for one in labels])
+        self._set = np.repeat(np.arange(len(labels)), [len(one) for one in labels])
+        usable = np.concatenate([one.train & pack.readable for one, pack in zip(labels, packs, strict=True)])
+        self.rows = np.flatnonzero(usable & (self._target.sum(1) > 0))
+
+    def count(self, which: int) -> int:
+        """Training images of one set."""
+        return int((self._set[self.rows] == which).sum())
+
+    def weights(self) -> NDArray[np.float64]:
+        """How often each training image is drawn: rarer expressions of its set more often."""
+        label = self._target[self.rows].argmax(1) + len(EMOTIONS) * self._set[self.rows]
+        share = np.bincount(label) / np.bincount(self._set[self.rows])[np.arange(label.max() + 1) // len(EMOTIONS)]
+        return np.asarray(share[label] ** -self._config.balance, np.float64)
+
+    def make_batch(self, drawn: NDArray[np.intp], random: np.random.Generator) -> Batch:
+        """Augmented crops and their soft labels."""
+        rows = self.rows[drawn]
+        crops = [
+            augment(self._crop(row), self._config.size, self._config.augmentation, random) for row in rows.tolist()
+        ]
+        return {"crops": normalise(torch.from_numpy(np.stack(crops))), "target": torch.from_numpy(self._target[rows])}
+
+    def _crop(self, row: int) -> NDArray[np.uint8]:
+        which = self._set[row]
+        return np.asarray(self._packs[which].crops[row - self._starts[which]])
+
+
+def build(config: Config) -> FaceNetwork:
+    """The untrained network."""
+    return FaceNetwork(
+        channels=1,
+        stem=config.stem,
+        stages=config.stages,
+        heads={"emotion": len(EMOTIONS)},
+        dropout=config.dropout,
+    )
+
+
+def loss(outputs: dict[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    """Cross entropy with the annotators' shares."""
+    return soft_cross_entropy(outputs["emotion"], batch["target"]), {}
+
+
+def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, prefix: str) -> dict[str, float]:
+    """Figures on the images of a set that are not trained on, from the packed crops."""
+    rows = np.flatnonzero(~labels.train & pack.readable & (labels.majority >= 0))
+    guesses = []
+    with torch.inference_mode():
+        for start in range(0, len(rows), 256):
+            crops = centre(np.asarray(pack.crops[rows[start : start + 256]]), config.size)
+            batch = normalise(torch.from_numpy(np.ascontiguousarray(crops)))
+            guesses.append(network(batch)["emotion"].argmax(1).numpy())
+    right = np.concatenate(guesses) == labels.majority[rows]
+    recalls = [right[labels.majority[rows] == label].mean() for label in np.unique(labels.majority[rows])]
+    return {f"{prefix}_accuracy": float(right.mean()), f"{prefix}_macro_recall": float(np.mean(recalls))}
+
+
+def run(run: Run, config: Config) -> Path:
+    """Train, export, measure; the card's path."""
+    files = {name: run.data / f"{name}.parquet" for name in ("ferplus", "rafdb")}
+    labels = {"ferplus": ferplus_labels(files["ferplus"]), "rafdb": rafdb_labels(files["rafdb"], config.smoothing)}
+    detector = crop_detector()
+    packs = {
+        name: aligned(run, file, detector, template=TEMPLATE, margin=MARGIN, grey=True) for name, file in files.items()
+    }
+    data = Data(list(packs.values()), list(labels.values()), config)
+
+    def validate_all(network: nn.Module) -> dict[str, float]:
+        figures: dict[str, float] = {}
+        for name in files:
+            figures |= validate(network, packs[name], labels[name], config, prefix=name)
+        return figures
+
+    torch.manual_seed(config.schedule.seed)
+    network, history = fit(
+        build(config),
+        weights=data.weights(),
+        make_batch=data.make_batch,
+        loss=loss,
+        validate=validate_all,
+        schedule=config.schedule,
+        folder=run.out,
+        report=run.epochs(config.schedule.epochs),
+    )
+    draw_curves(history, run.out / "curves.png", title=f"emotion, {len(data.rows):,} images")
+    onnx = run.out / "emotion.onnx"
+    difference = export(network, onnx, heads=("emotion",), size=config.size, grey=True, half=True)
+    card = ModelCard(
+        name="emotion",
+        task="emotion",
+        version=__version__,
+        **file_facts(onnx),
+        sources=(Packaged(file=onnx.name),),
+        licence=LICENCE,
+        reference="mien train emotion; residual network after He et al. 2016, soft labels after Barsoum et al. 2016",
+        description=(
+            f"Perceived expression in seven classes, from grey; {parameters(network) / 1e6:.2f} M parameters, "
+            f"{config.schedule.epochs} epochs, largest difference of the file to PyTorch {difference:.1g}."
+        ),
+        limits=(
+            "What an expression looks like to annotators, not what somebody feels. Disgust and fear are rare in the "
+            "data and the least reliable; contempt is not among the classes. Never for decisions about a person."
+        ),
+        input={"name": "crops", "type": "uint8 RGB, n x 96 x 96 x 3", "template": TEMPLATE, "size": config.size},
+        outputs={"emotion": "probabilities: " + ", ".join(EMOTIONS)},
+        training_data=(
+            TrainingData(
+                name="FER+, Training part",
+                images=data.count(0),
+                terms="labels MIT, images (FER2013) for research",
+            ),
+            TrainingData(name="RAF-DB, training part", images=data.count(1), terms="non-commercial research"),
+        ),
+    )
+    stages = check_stages([Detect(detector), Emotion(Session(onnx), card)])
+    figures: tuple[Metric, ...] = ()
+    for name, split in (("ferplus", "PublicTest"), ("rafdb", "val")):
+        manifest, results = outcomes("emotion", stages, files[name], split, run)
+        figures += metrics("emotion", manifest, results, f"{name} {split}")
+    path = run.out / "emotion.json"
+    path.write_text(dataclasses.replace(card, metrics=figures).to_json(), encoding="utf-8")
+    return path

@@ -1,0 +1,87 @@
+"""Figures for a card: the new network run end to end, from the stored image on, over validation splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mien.evaluate.manifest import Manifest, read_manifest
+from mien.evaluate.report import AgeErrors, Classification, Figure, Report
+from mien.evaluate.runner import Outcome, run
+from mien.evaluate.tasks import TASKS, evaluate
+from mien.faces import Faces
+from mien.media.images import read_image
+from mien.models.card import Metric
+from mien.pipeline import Stage
+from mien.train.recipe import Run
+
+
+def outcomes(
+    task: str, stages: Sequence[Stage], parquet: Path, split: str, recipe: Run
+) -> tuple[Manifest, list[Outcome]]:
+    """What the stages make of every crop of a split."""
+
+    def predict(source: Path | bytes) -> Faces:
+        image, faces = read_image(source), Faces.empty()
+        for stage in stages:
+            faces = stage(image, faces)
+        return faces
+
+    manifest = read_manifest(parquet, wanted=tuple(TASKS[task].columns), split=split)
+    bar = recipe.bar(f"measuring on {parquet.stem} {split}")
+    return manifest, run(manifest, predict, crops=True, progress=lambda done: bar(done, manifest.selected))
+
+
+def metrics(task: str, manifest: Manifest, results: Sequence[Outcome], data: str) -> tuple[Metric, ...]:
+    """The figures of a report as a card states them.
+
+    Args:
+        task: a key of `mien.evaluate.tasks.TASKS`.
+        manifest: that was run over.
+        results: its outcomes.
+        data: what to call the set and split.
+    """
+    return tuple(_of_report(evaluate(task, manifest, results, crops=True), data))
+
+
+def _of_report(report: Report, data: str) -> Iterator[Metric]:
+    def metric(name: str, of: str, figure: Figure | None) -> Iterator[Metric]:
+        if figure is not None and figure.value is not None and figure.low is not None and figure.high is not None:
+            interval = (round(figure.low, 4), round(figure.high, 4))
+            yield Metric(name=name, of=of, data=data, value=round(figure.value, 4), interval=interval, n=figure.n)
+
+    for section in report:
+        if isinstance(section, AgeErrors):
+            for name in ("mae", "bias", "within_5", "within_10", "coverage", "interval_width"):
+                yield from metric(name, section.name, getattr(section, name))
+        if isinstance(section, Classification):
+            for name in ("accuracy", "within_one", "macro_recall", "macro_f1"):
+                yield from metric(name, section.name, getattr(section, name))
+            for one in section.classes:
+                yield from metric(f"recall of {one.label}", section.name, one.recall)
+    yield from metric("face found by the detector", "detection", report.images.detection_rate)
+
+
+def tail_for_coverage(truth: np.ndarray, distributions: np.ndarray, coverage: float) -> float:
+    """The tail at which `age_interval` holds a share `coverage` of true ages, by bisection.
+
+    Split conformal prediction with the quantile level as the score (Romano et al. 2019, "Conformalized quantile
+    regression"): the finite-sample correction asks for ⌈(n + 1) coverage⌉ of the n ages.
+
+    Args:
+        truth: (n,) years.
+        distributions: (n, years) probabilities.
+        coverage: 0–1.
+    """
+    from mien.models.demographics import age_interval
+
+    wanted = min(1.0, np.ceil((len(truth) + 1) * coverage) / len(truth))
+    low, high = 0.0, 0.5
+    for _ in range(30):
+        middle = (low + high) / 2
+        bounds = age_interval(distributions, middle)
+        held = ((bounds[:, 0] <= truth) & (truth <= bounds[:, 1])).mean()
+        low, high = (middle, high) if held >= wanted else (low, middle)
+    return low

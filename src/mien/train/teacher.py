@@ -1,0 +1,52 @@
+"""SFace's embeddings of every image of a set, as targets for distillation."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.models.session import Session
+from mien.train.pack import Pack, Progress
+
+DIMENSIONS: Final = 128
+_BATCH = 64
+_WORKERS = 2
+
+
+def embeddings(
+    pack: Pack, path: Path, session: Session, *, progress: Progress = lambda done, total: None
+) -> NDArray[np.float32]:
+    """Unit embeddings of all crops, made once and kept in `path`.
+
+    Args:
+        pack: crops in the template `arcface`, without margin, RGB.
+        path: a `.npy` file.
+        session: SFace's network.
+        progress: called with images done and images in all.
+
+    Returns:
+        (n, 128) float32, L2 norm 1.
+    """
+    if path.exists():
+        return np.asarray(np.load(path), np.float32)
+    total = len(pack.crops)
+
+    def embed(start: int) -> NDArray[np.float32]:
+        crops = np.asarray(pack.crops[start : start + _BATCH]).transpose(0, 3, 1, 2).astype(np.float32)
+        # The published file has a fixed batch of one.
+        rows = [session.run({session.inputs[0]: crop[None]})[session.outputs[0]] for crop in crops]
+        return np.concatenate(rows)
+
+    parts = []
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for part in pool.map(embed, range(0, total, _BATCH)):
+            parts.append(part)
+            progress(min(len(parts) * _BATCH, total), total)
+    raw = np.concatenate(parts)
+    unit = np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True), np.float32)
+    np.save(path, unit)
+    return unit

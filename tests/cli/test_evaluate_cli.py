@@ -1,0 +1,243 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import mien.cli.evaluate
+from mien.cli.evaluate import command
+from mien.errors import DatasetError, ImageError, MissingExtraError, OutputError, UnknownNameError
+from mien.evaluate.tasks import TASKS
+from mien.faces import Faces
+from mien.vocabulary import EMOTIONS, GENDERS, RACES
+
+
+def picture(value):
+    """A PNG of one grey; the predictor of these tests reads its answer from it."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), (value, value, value)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def answer(source):
+    """Age is the picture's grey, gender, emotion and race follow from it; 255 is nobody."""
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+            value = image.getpixel((0, 0))[0]
+    except OSError as error:
+        raise ImageError(f"not a picture: {error.__class__.__name__}") from error
+    if value == 255:
+        return Faces.empty()
+    return Faces(
+        boxes=[[0, 0, 8, 8]],
+        scores=[0.0 if value == 100 else 0.9],
+        age=[value],
+        age_interval=[[value - 5, value + 5]],
+        age_coverage=0.8,
+        gender=np.eye(2)[[value % 2]],
+        emotion=np.eye(7)[[value % 7]],
+        race=np.eye(7)[[value % 7]],
+    )
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What the command asked of the predictor, which is a plain function here."""
+    calls = []
+
+    def build(attributes, detector, crops):
+        calls.append((attributes, detector, crops))
+        return answer
+
+    monkeypatch.setattr(mien.cli.evaluate, "_predictor", build)
+    return calls
+
+
+@pytest.fixture
+def folder(tmp_path):
+    lines = ["path,age,gender,race,emotion,split,mood"]
+    for i, value in enumerate((20, 31, 42, 53, 100)):
+        (tmp_path / f"{i}.png").write_bytes(picture(value))
+        split = "val" if i < 2 else "train"
+        lines.append(f"{i}.png,{value + 1},{GENDERS[value % 2]},{RACES[value % 7]},{EMOTIONS[value % 7]},{split},sad")
+    (tmp_path / "faces.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def add(folder, line, content=None):
+    with (folder / "faces.csv").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    if content is not None:
+        (folder / line.split(",")[0]).write_bytes(content)
+
+
+def test_tables_and_json(folder, asked):
+    result = run(folder / "faces.csv", "--task", "demographics", "--json", folder / "out.json")
+    assert result.exit_code == 0, result.output
+    assert asked == [(("age", "gender", "race"), "yunet", False)]
+    assert result.stderr == ""
+    assert "demographics on faces.csv: 5 of 5 rows, 5 labelled, 0 not read" in result.stdout
+    for words in (
+        ("mean absolute error", "1.00 years", "1.00 to 1.00"),
+        ("interval coverage (stated 80%)", "100.0%", "56.6–100.0"),
+        ("latino hispanic",),
+        ("gender: rows true, columns predicted",),
+    ):
+        assert any(all(word in line for word in words) for line in result.stdout.splitlines()), words
+    content = json.loads((folder / "out.json").read_text(encoding="utf-8"))
+    assert (content["task"], content["images"]["n"]) == ("demographics", 5)
+    assert list(content["attributes"]) == ["age", "age_group", "gender", "race"]
+    assert content["attributes"]["age"]["mae"]["value"] == 1
+    assert content["attributes"]["gender"]["accuracy"] == {"value": 1, "n": 5, "low": 0.565518, "high": 1}
+
+
+def test_json_alone_on_standard_output(folder, asked):
+    result = run(folder / "faces.csv", "--task", "emotion", "--json", "-", "--split", "VAL")
+    assert result.exit_code == 0
+    content = json.loads(result.stdout)
+    assert (content["split"], content["images"]["n"]) == ("val", 2)
+    assert asked == [(("emotion",), "yunet", False)]
+
+
+def test_crops_limit_detector_and_column(folder, asked):
+    options = ("--input", "crops", "--limit", 5, "--detector", "haar", "--column", "emotion=mood")
+    result = run(folder / "faces.csv", "--task", "emotion", "--json", "-", *options)
+    assert result.exit_code == 0, result.output
+    assert asked == [(("emotion",), "haar", True)]
+    content = json.loads(result.stdout)
+    assert (content["input"], content["detector"]) == ("crops", "haar")
+    assert content["images"]["whole_crop"]["value"] == 0.2
+    emotion = content["attributes"]["emotion"]
+    assert [one["n"] for one in emotion["classes"]] == [0, 0, 0, 0, 5, 0, 0]  # all are sad
+
+
+def test_images_in_another_folder(folder, asked):
+    (folder / "labels").mkdir()
+    moved = (folder / "faces.csv").rename(folder / "labels" / "faces.csv")
+    assert run(moved, "--task", "emotion", "--images", folder).exit_code == 0
+    with pytest.raises(DatasetError, match=r"none of 5 images could be read; .*no file at .*name the folder"):
+        raise run(moved, "--task", "emotion").exception
+
+
+def test_unreadable_images_and_unknown_words_are_named_and_the_rest_is_measured(folder, asked):
+    add(folder, "text.png,30,Female,,,,", b"this is text")
+    add(folder, "gone.png,30,Female,,,,")
+    add(folder, "nobody.png,30,??,Martian,,,", picture(255))
+    result = run(folder / "faces.csv", "--task", "demographics", "--json", folder / "out.json")
+    assert result.exit_code == 1
+    errors = result.stderr.splitlines()
+    assert errors == [
+        "gender: skipped 1 labels outside the vocabulary: '??' × 1",
+        "race: skipped 1 labels outside the vocabulary: 'Martian' × 1",
+        "text.png: not read: not a picture: UnidentifiedImageError",
+        f"gone.png: not read: no file at {folder / 'gone.png'}",
+    ]
+    images = json.loads((folder / "out.json").read_text(encoding="utf-8"))["images"]
+    assert (images["n"], images["found"], images["not_found"], len(images["unreadable"])) == (8, 5, 1, 2)
+    assert "accuracy, not found as wrong" in result.stdout
+
+
+def test_a_parquet_file(folder, asked):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    votes = {f"fp_{word}": [0, 0, 5] for word in ("neutral", "surprise", "sadness", "anger", "disgust", "fear")}
+    columns = {"image": [picture(21), picture(3), picture(4)], **votes, "fp_happiness": [0, 9, 5]}
+    columns |= {"fp_contempt": [9, 1, 0], "usage": ["PublicTest", "PublicTest", "Training"]}
+    parquet.write_table(pyarrow.table(columns), folder / "fer.parquet")
+    result = run(folder / "fer.parquet", "--task", "emotion", "--input", "crops", "--split", "val", "--json", "-")
+    assert result.exit_code == 0, result.output
+    assert "emotion: skipped 1 labels outside the vocabulary: 'contempt' × 1" in result.stderr
+    content = json.loads(result.stdout)
+    assert (content["split"], content["selected"], content["images"]["n"]) == ("PublicTest", 2, 1)
+    assert content["attributes"]["emotion"]["accuracy"]["value"] == 1
+
+
+def test_pictures_and_predictions(folder, asked):
+    pytest.importorskip("matplotlib")
+    result = run(
+        *(folder / "faces.csv", "--task", "demographics"),
+        *("--confusion", folder / "new" / "pictures", "--predictions", folder / "out.csv"),
+    )
+    assert result.exit_code == 0, result.output
+    pictures = sorted((folder / "new" / "pictures").iterdir())
+    assert [path.name for path in pictures] == ["confusion_age_group.png", "confusion_gender.png", "confusion_race.png"]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
+    assert result.stderr.splitlines() == [f"wrote {folder / 'new' / 'pictures' / path.name}" for path in pictures]
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["name"], row["true_age"], row["age"]) for row in rows][:2] == [
+        ("0.png", "21.0", "20.0"),
+        ("1.png", "32.0", "31.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--task", "moods"], "Invalid value for '--task': 'moods' is not one of 'demographics', 'emotion'."),
+        ([], "Missing option '--task'"),
+        (["--task", "emotion", "--limit", "0"], "Invalid value for '--limit'"),
+        (["--task", "emotion", "--input", "video"], "Invalid value for '--input'"),
+        (["--task", "emotion", "--column", "emotion"], "'emotion'; write it as emotion=name_in_the_file"),
+        (["--task", "emotion", "--images", "nowhere"], "Directory 'nowhere' does not exist"),
+    ],
+)
+def test_wrong_use(folder, asked, arguments, message):
+    result = run(folder / "faces.csv", *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        (["--split", "test"], DatasetError, "has no split 'test'; its splits: train, val"),
+        (["--column", "emotions=mood"], UnknownNameError, "unknown column 'emotions'; did you mean emotion"),
+        (["--column", "emotion=feeling"], DatasetError, "has no column 'feeling'; its columns: path, age"),
+        (["--json", "nowhere/out.json"], OutputError, "cannot write nowhere/out.json: there is no folder nowhere"),
+        (["--predictions", "nowhere/out.csv"], OutputError, "cannot write nowhere/out.csv: there is no folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_any_work(folder, asked, arguments, kind, message):
+    result = run(folder / "faces.csv", "--task", "emotion", *arguments)
+    assert isinstance(result.exception, kind)
+    assert message in str(result.exception)
+    assert asked == []
+
+
+def test_a_folder_of_pictures_that_cannot_be_made(folder, asked):
+    pytest.importorskip("matplotlib")
+    result = run(folder / "faces.csv", "--task", "emotion", "--confusion", folder / "0.png" / "pictures")
+    assert isinstance(result.exception, OutputError)
+    assert str(result.exception).startswith("cannot make the folder")
+
+
+def test_pictures_without_matplotlib(folder, asked, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    result = run(folder / "faces.csv", "--task", "emotion", "--confusion", folder / "pictures")
+    assert isinstance(result.exception, MissingExtraError)
+    assert asked == []
+
+
+def test_help_ends_with_examples_and_tasks_are_those_of_the_table():
+    result = run("--help")
+    assert result.exit_code == 0
+    assert "--input crops --split val" in result.stdout.splitlines()[-1]
+    assert "[" + "|".join(TASKS) + "]" in result.stdout
+
+
+def test_help_loads_nothing_heavy():
+    heavy = "{'cv2', 'onnxruntime', 'PIL', 'rich', 'pandas', 'pyarrow', 'matplotlib', 'numpy'}"
+    code = f"import sys, mien.cli.evaluate; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,57 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mien.errors import OutputError
+from mien.media.annotated import annotated_paths, write_image
+from mien.media.images import read_image
+
+
+def test_copies_lie_as_the_pictures_do(tmp_path):
+    paths = [tmp_path / "a" / "x.jpg", tmp_path / "b" / "x.jpg", tmp_path / "b" / "c" / "y.gif"]
+    out = Path("out")
+    assert list(annotated_paths(paths, out).values()) == [
+        out / "a" / "x.jpg",
+        out / "b" / "x.jpg",
+        out / "b" / "c" / "y.gif.png",
+    ]
+
+
+def test_one_picture_and_none(tmp_path):
+    assert annotated_paths([tmp_path / "x.png"], Path("out")) == {tmp_path / "x.png": Path("out/x.png")}
+    assert annotated_paths([], Path("out")) == {}
+
+
+def test_no_two_copies_have_the_same_name(tmp_path):
+    paths = [tmp_path / name for name in ("x.gif", "x.gif.png", "x.gif-2.png", "x.tif")]
+    copies = list(annotated_paths(paths, Path("out")).values())
+    assert [copy.name for copy in copies] == ["x.gif.png", "x.gif-2.png", "x.gif-2-2.png", "x.tif.png"]
+
+
+def test_relative_and_absolute_paths_together(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    monkeypatch.chdir(tmp_path / "a")
+    paths = [Path("x.jpg"), Path("../y.jpg"), tmp_path / "b" / "z.jpg"]
+    assert list(annotated_paths(paths, Path("o")).values()) == [Path("o/a/x.jpg"), Path("o/y.jpg"), Path("o/b/z.jpg")]
+
+
+def test_a_picture_is_never_overwritten(tmp_path):
+    (tmp_path / "x.jpg").touch()
+    os.symlink(tmp_path, tmp_path / "link")
+    for folder in (tmp_path, tmp_path / "link"):
+        with pytest.raises(OutputError, match=r"x\.jpg: the annotated copy would overwrite a picture"):
+            annotated_paths([tmp_path / "x.jpg"], folder)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.jpg", "JPEG"), ("a.PNG", "PNG"), ("a.jfif", "JPEG"), ("a.webp", "WEBP")])
+def test_a_picture_is_written_by_its_ending(tmp_path, name, kind):
+    image = np.full((20, 30, 3), (200, 100, 50), np.uint8)
+    path = tmp_path / "new" / name
+    write_image(path, image)
+    with Image.open(path) as opened:
+        assert opened.format == kind
+    np.testing.assert_allclose(read_image(path), image, atol=3)
+    assert list(path.parent.iterdir()) == [path]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import mien
+from mien.errors import MienError, PipelineError, UnknownNameError
+from mien.faces import Faces
+from mien.pipeline import ATTRIBUTES, Profiler, check_stages
+from mien.quality import Quality
+
+
+def test_the_public_names_are_these() -> None:
+    assert mien.__all__ == sorted(mien.__all__)
+    assert mien.__all__ == ["Face", "Faces", "ImageLimits", "MienError", "Profiler", "Threads", "analyze", "read_image"]
+    assert all(getattr(mien, name) is not None for name in mien.__all__)
+    with pytest.raises(AttributeError, match="analyse"):
+        mien.analyse  # noqa: B018
+
+
+def test_importing_mien_loads_neither_opencv_nor_onnx_runtime() -> None:
+    script = "import sys, mien; print([m for m in ('cv2', 'onnxruntime', 'PIL', 'numpy', 'torch') if m in sys.modules])"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 900), (900, 1), (37, 53), (480, 640)])
+def test_nobody_in_view_is_no_faces(shape: tuple[int, int]) -> None:
+    faces = mien.analyze(np.full((*shape, 3), 200, np.uint8))
+    assert len(faces) == 0
+    assert faces.to_dicts() == []
+
+
+def test_a_crop_always_has_one_face_with_everything_in_it() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (48, 48), np.uint8)
+    faces = Profiler(crops=True).analyze(noise)
+    assert len(faces) == 1
+    face = faces[0]
+    assert face.score == 0
+    assert face.age is not None
+    assert face.age_interval is not None
+    assert 0 <= face.age_interval[0] <= face.age <= face.age_interval[1]
+    for value in (face.gender, face.race, face.race5, face.emotion):
+        assert value is not None
+        assert sum(value.probabilities.values()) == pytest.approx(1, abs=1e-4)
+    assert face.pose is None
+    assert face.landmarks is None
+    assert face.identity is None
+
+
+@pytest.mark.parametrize("asked", [("age",), ("emotion",), ("gender", "quality"), ()])
+def test_only_what_was_asked_for_is_given(asked: tuple[str, ...]) -> None:
+    faces = Profiler(attributes=asked, crops=True).analyze(np.zeros((64, 64, 3), np.uint8))
+    given = {name for name in ATTRIBUTES if getattr(faces, name) is not None}
+    assert given == set(asked)
+    assert (faces.age_interval is not None) == ("age" in asked)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"attributes": ["age", "gendre"]}, "unknown attribute 'gendre'; did you mean gender"),
+        ({"detector": "yunett"}, "unknown detector 'yunett'; did you mean yunet"),
+        ({"attributes": ["height"]}, "unknown attribute 'height'; known: age, gender, race, emotion, quality"),
+    ],
+)
+def test_unknown_names_are_told_with_the_nearest(settings: dict, message: str) -> None:
+    with pytest.raises(UnknownNameError, match=message):
+        Profiler(**settings)
+    assert issubclass(UnknownNameError, MienError)
+
+
+def test_a_stage_that_misses_what_it_requires_is_refused() -> None:
+    with pytest.raises(PipelineError, match="Quality requires keypoints, which no stage before it provides"):
+        check_stages([Quality()])
+
+
+def test_eight_threads_give_the_numbers_of_one() -> None:
+    profiler = Profiler(crops=True)
+    random = np.random.default_rng(7)
+    images = [random.integers(0, 256, (60 + 5 * k, 70, 3), np.uint8) for k in range(8)]
+    alone = [profiler.analyze(image) for image in images]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(profiler.analyze, images * 6))
+    for index, faces in enumerate(together):
+        for name in ("boxes", "keypoints", "age", "age_interval", "gender", "race", "emotion", "quality"):
+            assert np.array_equal(getattr(faces, name), getattr(alone[index % 8], name)), name
+
+
+def test_input_is_left_as_it_was_and_kinds_of_input_agree() -> None:
+    image = np.random.default_rng(2).integers(0, 256, (64, 64, 3), np.uint8)
+    before = image.copy()
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    file.seek(0)
+    profiler = Profiler(crops=True)
+    results = [profiler.analyze(source) for source in (image, Image.fromarray(image), file.getvalue(), file)]
+    assert np.array_equal(image, before)
+    assert all(result.to_dicts() == results[0].to_dicts() for result in results)
+
+
+@pytest.mark.parametrize("name", ["demographics", "emotion"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_batch_gives_the_numbers_of_single_faces(name: str, count: int) -> None:
+    from mien.models import registry
+
+    session = registry.session(name)
+    size = registry.card(name).input["size"]
+    crops = np.random.default_rng(count).integers(0, 256, (count, size, size, 3), np.uint8)
+    together = session.run({"crops": crops})
+    for row in range(count):
+        single = session.run({"crops": crops[row : row + 1]})
+        for output, values in single.items():
+            assert values.dtype == np.float32
+            assert values[0] == pytest.approx(together[output][row], abs=1e-5)
+
+
+def test_merged_faces_keep_their_profiles() -> None:
+    profiler = Profiler(crops=True)
+    parts = [profiler.analyze(np.full((50, 50, 3), value, np.uint8)) for value in (40, 200)]
+    merged = Faces.merge(parts)
+    assert merged.to_dicts() == [part.to_dicts()[0] for part in parts]
