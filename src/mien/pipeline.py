@@ -106,13 +106,13 @@ class Profiler:
         self.attributes = _known(attributes)
         self._limits = limits or ImageLimits()
         threads = threads or Threads()
-        self._stages = check_stages(
+        self.stages = check_stages(
             [
                 Detect(_detector(detector, long_side, threads, crops)),
                 *(load(threads) for provides, load in _STAGES if provides & set(self.attributes)),
             ]
         )
-        provided = frozenset().union(*(stage.provides for stage in self._stages))
+        provided = frozenset().union(*(stage.provides for stage in self.stages))
         self._dropped = [
             column
             for name in ATTRIBUTES
@@ -131,7 +131,7 @@ class Profiler:
         """
         image = read_image(source, limits=self._limits)
         faces = Faces.empty()
-        for stage in self._stages:
+        for stage in self.stages:
             faces = stage(image, faces)
         return faces.replace(**dict.fromkeys(self._dropped)) if self._dropped else faces
 

@@ -179,7 +179,7 @@ def _download(archive: Archive, folder: Path) -> Path:
 
 
 def _pip_errors(text: str) -> str:
-    """pip's last error, without its many warnings of attempts that it repeated."""
+    """The last error that pip told, without the many warnings of attempts that it repeated."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")] or lines or ["pip said nothing"]
     return errors[-1].removeprefix("ERROR: ")

@@ -163,6 +163,11 @@ def test_crops_that_were_taken_whole_are_scored_and_counted(evaluated):
     assert section(report, "gender").n == 5
 
 
+def test_in_photos_a_score_of_zero_means_nothing_special(evaluated):
+    images = evaluated("demographics", [(Labels(gender="female"), face(score=0.0))]).images
+    assert (images.detection_rate.value, images.whole_crop) == (1, None)
+
+
 def test_no_face_anywhere_is_no_error(evaluated):
     pairs = [(Labels(age=3, gender="male"), Faces.empty())]
     report = evaluated("demographics", pairs)

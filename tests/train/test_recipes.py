@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 pytest.importorskip("torch", reason="training needs the extra mien[train]")
-pyarrow = pytest.importorskip("pyarrow", reason="training needs the extra mien[train]")
+pytest.importorskip("pyarrow", reason="training needs the extra mien[train]")
 
 import pyarrow.parquet  # noqa: E402
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mien.errors import OutputError
-
 if TYPE_CHECKING:
     from mien.evaluate.manifest import Manifest
     from mien.evaluate.report import Report
@@ -96,6 +94,7 @@ def command(
     from mien.evaluate.manifest import read_manifest
     from mien.evaluate.predictions import write_predictions
     from mien.evaluate.tasks import TASKS, evaluate
+    from mien.media.atomic import write_bytes
 
     _check_outputs(json_file, confusion, predictions)
     crops = kind == "crops"
@@ -107,7 +106,7 @@ def command(
 
     text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
     if json_file is not None and json_file != _STDOUT:
-        _write(json_file, text + "\n")
+        write_bytes(json_file, f"{text}\n".encode())
     if predictions is not None:
         write_predictions(outcomes, predictions)
     if confusion is not None:
@@ -123,17 +122,16 @@ def command(
 
 def _check_outputs(json_file: Path | None, confusion: Path | None, predictions: Path | None) -> None:
     """Say at once, and not after minutes of work, what cannot be written."""
+    from mien.media.atomic import PartialFile, make_folder
+
     for path in (json_file, predictions):
-        if path is not None and not path.parent.is_dir():
-            raise OutputError(f"cannot write {path}: there is no folder {path.parent}; make it first")
+        if path is not None and path != _STDOUT:
+            PartialFile(path).discard()
     if confusion is not None:
         from mien.evaluate.picture import load_figure_class
 
         load_figure_class()
-        try:
-            confusion.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot make the folder {confusion}: {error.strerror or error}") from error
+        make_folder(confusion)
 
 
 def _predictor(attributes: tuple[str, ...], detector: str, crops: bool) -> Predictor:
@@ -175,13 +173,6 @@ def _print_remarks(report: Report) -> None:
     console = Console(stderr=True)
     for line in remarks(report):
         console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; choose another file") from error
 
 
 def _draw(report: Report, folder: Path) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mien.errors import MissingExtraError, OutputError
+from mien.errors import MissingExtraError
+from mien.media.atomic import output_errors
 
 if TYPE_CHECKING:
     from mien.evaluate.report import Classification
@@ -67,10 +68,8 @@ def draw_confusion(classification: Classification, path: Path, *, data: str) -> 
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     figure.suptitle(_title(classification, data), fontsize=10, parse_math=False)
-    try:
+    with output_errors(path):
         figure.savefig(path, dpi=_DPI)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; choose another folder") from error
 
 
 def _title(classification: Classification, data: str) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mien.errors import OutputError
 from mien.evaluate.labels import Labels
 from mien.evaluate.runner import Outcome
 from mien.faces import row_names
+from mien.media.atomic import write_bytes
 
 
 def write_predictions(outcomes: Sequence[Outcome], path: Path) -> None:
@@ -21,13 +22,11 @@ def write_predictions(outcomes: Sequence[Outcome], path: Path) -> None:
         OutputError: the file cannot be written.
     """
     truth = [f"true_{field.name}" for field in dataclasses.fields(Labels)]
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, ["name", "status", "reason", *truth, *row_names()])
-            writer.writeheader()
-            writer.writerows(_row(outcome) for outcome in outcomes)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; choose another file") from error
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, ["name", "status", "reason", *truth, *row_names()])
+    writer.writeheader()
+    writer.writerows(_row(outcome) for outcome in outcomes)
+    write_bytes(path, text.getvalue().encode())
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:

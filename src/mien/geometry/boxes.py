@@ -61,13 +61,12 @@ def nms(boxes: NDArray[Any], scores: NDArray[Any], *, threshold: float) -> NDArr
         (k,) indices of the boxes kept, best score first; equal scores keep their order.
     """
     boxes = _checked(boxes)
-    order = np.argsort(-np.asarray(scores), kind="stable")
-    overlaps = iou(boxes[order], boxes[order]) > threshold
-    alive = np.ones(len(order), bool)
-    for place in range(len(order)):
-        if alive[place]:
-            alive[place + 1 :] &= ~overlaps[place, place + 1 :]
-    return order[alive]
+    order, kept = np.argsort(-np.asarray(scores), kind="stable"), []
+    while len(order):
+        kept.append(order[0])
+        rest = order[1:]
+        order = rest[iou(boxes[order[:1]], boxes[rest])[0] <= threshold]
+    return np.array(kept, np.intp)
 
 
 def fit_scale(height: int, width: int, long_side: int) -> float:

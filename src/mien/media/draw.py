@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from operator import itemgetter
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ COLOURS: Final = (
 
 HALO_COLOUR: Final = (18, 20, 24)
 _SMALLEST_FONT_PX: Final = 10  # smaller is not readable
+_GOOD_FONT_PX: Final = 14  # easy to read; in small pictures too, where the face is wide enough
 _SUBPIXEL_BITS: Final = 4  # cv2 takes fixed-point coordinates
 _ARC = np.linspace(0, np.pi / 2, 7)
 
@@ -49,7 +51,7 @@ def draw_faces(image: NDArray[np.uint8], faces: Faces) -> NDArray[np.uint8]:
     canvas = np.array(image, order="C")
     height, width = canvas.shape[:2]
     boxes = clip(faces.boxes, height, width)
-    line_px = max(1, round(max(height, width) / 500))
+    line_px = math.ceil(max(height, width) / 500)
     numbers = range(len(faces)) if faces.track_id is None else (faces.track_id - 1).tolist()
     colours = [COLOURS[number % len(COLOURS)] for number in numbers]
     for face, box, colour in zip(faces, boxes, colours, strict=True):
@@ -94,7 +96,7 @@ def _draw_label(
 def _font_size(face_px: float, long_side: int) -> int:
     """A fifth of the face's width, within what is readable and in proportion when the picture is shown whole."""
     smallest = max(_SMALLEST_FONT_PX, long_side / 100)
-    largest = max(smallest, long_side / 48)
+    largest = max(_GOOD_FONT_PX, long_side / 48)
     return round(min(max(face_px / 5, smallest), largest))
 
 

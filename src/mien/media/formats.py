@@ -66,7 +66,7 @@ def find_opener(data: bytes) -> Callable[[io.BytesIO], ImageFile] | None:
 
 
 def header_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG, GIF or WebP from its first bytes; None for others, which Pillow's readers tell as early.
+    """Width and height of a PNG, GIF or WebP from its first bytes; None for others, of which Pillow tells it.
 
     Raises:
         struct.error, IndexError: the header is cut off.

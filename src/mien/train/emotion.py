@@ -64,7 +64,7 @@ class Labels:
 
     Attributes:
         target: (n, 7) probabilities over `EMOTIONS`; rows of zeros where none of the seven is meant.
-        majority: (n,) index in `EMOTIONS` of the label to be measured against, −1 where there is none.
+        majority: (n,) index in `EMOTIONS` of the label to be measured against, −1 where there is none or a tie.
         train: (n,) bool.
     """
 
@@ -85,13 +85,14 @@ def ferplus_labels(parquet: Path) -> Labels:
     votes = np.stack([np.array(rows[f"fp_{word}"], np.float32) for word in (*_VOTES, *_OTHER_VOTES)], axis=1)
     best = votes.argmax(1)
     ours = best < len(EMOTIONS)
+    tied = (votes == votes.max(1, keepdims=True)).sum(1) > 1
     kept = np.where(votes[:, : len(EMOTIONS)] > 1, votes[:, : len(EMOTIONS)], 0)
     kept[~ours] = 0
     total = kept.sum(1, keepdims=True)
     target = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
     return Labels(
         target=target,
-        majority=np.where(ours, best, -1),
+        majority=np.where(ours & ~tied, best, -1),
         train=np.array(rows["usage"]) == "Training",
     )
 
