@@ -118,7 +118,7 @@ def _draw_box(canvas: NDArray[np.uint8], box: NDArray[np.float32], colour: tuple
     outline = np.concatenate([arc for _, arc in corners])
     halo_px = 2 * max(1, line_px // 3)
     for extra_px, paint in ((halo_px, HALO_COLOUR), (0, colour)):
-        _polyline(canvas, outline, paint, max(1, round(line_px * 0.6)) + extra_px, closed=True)
+        _polyline(canvas, outline, paint, math.ceil(line_px * 0.6) + extra_px, closed=True)
         for strong, _ in corners:
             _polyline(canvas, strong, paint, 2 * line_px + extra_px, closed=False)
 

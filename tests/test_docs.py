@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    assert len(blocks) == 1
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (160, 120), "white").save("photo.jpg")
+    (tmp_path / "block.py").write_text(blocks[0], encoding="utf-8")
+    names = runpy.run_path("block.py")
+    assert names["rows"] == []
+    assert names["picture"].shape == (120, 160, 3)
+
+
+def test_the_readmes_commands_exist() -> None:
+    from mien.cli.main import COMMANDS
+
+    named = set(re.findall(r"\bmien ([a-z]+) ", README))
+    assert named <= COMMANDS.keys()
+    assert {"analyze", "evaluate", "models", "train"} <= named
+
+
+def test_files_that_pages_link_to_exist() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_version_is_in_the_changelog() -> None:
+    import mien
+
+    assert f"\n## {mien.__version__}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_modules_other_than_training_do_without_pytorch() -> None:
+    offenders = [
+        str(path)
+        for path in (ROOT / "src" / "mien").rglob("*.py")
+        if "train" not in path.relative_to(ROOT / "src" / "mien").parts
+        and re.search(r"^\s*(import torch|from torch)\b", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    ]
+    assert offenders == []
