@@ -13,15 +13,15 @@ from PIL import Image
 pytest.importorskip("torch", reason="training needs the extra mien[train]")
 pytest.importorskip("pyarrow", reason="training needs the extra mien[train]")
 
-import pyarrow.parquet  # noqa: E402
+import pyarrow.parquet
 
-from mien.cli.main import cli  # noqa: E402
-from mien.errors import InputError, UnknownNameError  # noqa: E402
-from mien.models.card import ModelCard  # noqa: E402
-from mien.models.demographics import Demographics  # noqa: E402
-from mien.models.session import Session  # noqa: E402
-from mien.train import demographics, emotion  # noqa: E402
-from mien.train.recipe import configured, load_recipe  # noqa: E402
+from mien.cli.main import cli
+from mien.errors import InputError, UnknownNameError
+from mien.models.card import ModelCard
+from mien.models.demographics import Demographics
+from mien.models.session import Session
+from mien.train import demographics, emotion
+from mien.train.recipe import configured, load_recipe
 
 SMALL = (
     "stages=[[8,1]]",

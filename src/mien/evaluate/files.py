@@ -1,4 +1,4 @@
-"""The two kinds of manifest file, read alike: cells as text by column, images by row."""
+"""The two kinds of table file, read alike: cells as text by column, images by row."""
 
 from __future__ import annotations
 
@@ -31,21 +31,51 @@ class ManifestFile(Protocol):
         """The encoded images of some rows, which rise; `None` for an empty cell."""
 
 
-def open_manifest(path: Path) -> ManifestFile:
-    """A manifest's file, its kind told by its content.
+def open_manifest(path: Path, *, what: str = "manifest", images: bool = True) -> ManifestFile:
+    """A table's file, its kind told by its content.
+
+    Args:
+        path: of the file.
+        what: it holds, for messages.
+        images: whether a column `image` is one of encoded images, to be checked; else it is one like any other.
 
     Raises:
         DatasetError: there is no such file, or it is neither CSV nor Parquet, or it has no rows.
         MissingExtraError: it is Parquet and pyarrow is not installed.
     """
     if not path.is_file():
-        raise DatasetError(f"no manifest at {path}; name a CSV or Parquet file")
+        raise DatasetError(f"no {what} at {path}; name a CSV or Parquet file")
     with path.open("rb") as file:
         is_parquet = file.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
-    table: ManifestFile = _ParquetFile(path) if is_parquet else _CsvFile(path)
+    table: ManifestFile = _ParquetFile(path, images) if is_parquet else _CsvFile(path)
     if table.rows == 0:
         raise DatasetError(f"{path} has a header but no rows")
     return table
+
+
+def find_column(file: ManifestFile, path: Path, name: str, *, option: str) -> str | None:
+    """The column of a name, ignoring letter case, spaces and underscores; `None` where there is none.
+
+    Args:
+        file: the table.
+        path: of the table.
+        name: of the column.
+        option: of the command line by which one of several columns is chosen.
+
+    Raises:
+        DatasetError: several columns have it.
+    """
+    matches = [there for there in file.names if fold(there) == fold(name)]
+    if len(matches) > 1:
+        raise DatasetError(
+            f"{path}: columns {' and '.join(map(repr, matches))} both read as {name}; choose one with {option}"
+        )
+    return matches[0] if matches else None
+
+
+def known_columns(file: ManifestFile) -> str:
+    """A table's columns, for messages."""
+    return f"its columns: {', '.join(file.names)}"
 
 
 class _CsvFile:
@@ -81,7 +111,7 @@ class _CsvFile:
 
 
 class _ParquetFile:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, images: bool) -> None:
         try:
             import pyarrow
             import pyarrow.parquet
@@ -93,7 +123,7 @@ class _ParquetFile:
             raise DatasetError(f"{path} is a damaged Parquet file: {error}") from error
         schema = self._file.schema_arrow
         self._path, self.names, self.rows = path, list(schema.names), self._file.metadata.num_rows
-        self._image_column = next((name for name in self.names if fold(name) == "image"), None)
+        self._image_column = next((name for name in self.names if images and fold(name) == "image"), None)
         self.has_images = self._image_column is not None
         if self._image_column is not None:
             kind = schema.field(self._image_column).type

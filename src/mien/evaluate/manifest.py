@@ -7,21 +7,21 @@ outside the vocabulary are counted and skipped. FER+'s columns of votes stand fo
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from mien.errors import DatasetError, UnknownNameError
-from mien.evaluate.files import ManifestFile, open_manifest
-from mien.evaluate.labels import Labels, fold, parsers, race_labels_of
+from mien.evaluate.files import ManifestFile, find_column, known_columns, open_manifest
+from mien.evaluate.labels import Labels, fold, listed, race_labels_of, read_labels
 from mien.evaluate.votes import majority, vote_columns
 from mien.vocabulary import RACES
 
 LABEL_COLUMNS: Final = ("age", "age_group", "gender", "race", "emotion", "yaw", "pitch", "roll", "identity")
 COLUMNS: Final = ("path", *LABEL_COLUMNS, "split")
-_OTHER_NAMES: Final = {"race": ("race7",), "split": ("usage",)}
+OTHER_NAMES: Final = {"race": ("race7",), "split": ("usage",)}
+"""Column → other names for it."""
 _FER_SPLITS: Final = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}
 """FER2013's words for the usual three; taken where the manifest's `split` or `usage` has no such word of its own."""
 
@@ -106,7 +106,7 @@ def read_manifest(
     file = open_manifest(path)
     found = _find_columns(file, path, renamed or {})
     if not file.has_images and "path" not in found:
-        raise DatasetError(f"{path} has no column path; {_known(file)}; name the one with --column path=NAME")
+        raise DatasetError(f"{path} has no column path; {known_columns(file)}; name the one with --column path=NAME")
     chosen, split = _rows_of_split(file, path, found.get("split"), split)
     chosen = chosen[:limit]
 
@@ -114,13 +114,13 @@ def read_manifest(
     if "emotion" in wanted and "emotion" not in found and (votes := vote_columns(file.names)):
         cells["emotion"] = _majorities(file, path, votes)
     if not cells:
-        raise DatasetError(f"{path} has no column {' or '.join(wanted)}; {_known(file)}; or use --column")
+        raise DatasetError(f"{path} has no column {' or '.join(wanted)}; {known_columns(file)}; or use --column")
     race_labels = race_labels_of(found["race"], cells["race"]) if "race" in cells else RACES
 
-    labels, skipped = _parse(cells, chosen, race_labels)
+    labels, skipped = read_labels(cells, chosen, race_labels)
     rows = [row for row, known in zip(chosen, labels, strict=True) if known != Labels()]
     if not rows:
-        told = "; ".join(f"{name} has {_listed(words)}" for name, words in skipped.items()) or "all cells are empty"
+        told = "; ".join(f"{name} has {listed(words)}" for name, words in skipped.items()) or "all cells are empty"
         raise DatasetError(f"{path}: no usable {' or '.join(cells)} in {len(chosen)} rows: {told}")
     paths = file.column(found["path"]) if "path" in found else [""] * file.rows
     folder = path.parent if images is None else images
@@ -150,18 +150,12 @@ def _find_columns(file: ManifestFile, path: Path, renamed: Mapping[str, str]) ->
         if name not in COLUMNS:
             raise UnknownNameError("column", name, COLUMNS)
         if other not in file.names:
-            raise DatasetError(f"{path} has no column {other!r}; {_known(file)}")
+            raise DatasetError(f"{path} has no column {other!r}; {known_columns(file)}")
         found[name] = other
     for name in COLUMNS:
-        for alias in (name, *_OTHER_NAMES.get(name, ())):
-            matches = [there for there in file.names if fold(there) == fold(alias)]
-            if len(matches) > 1 and name not in found:
-                raise DatasetError(
-                    f"{path}: columns {' and '.join(map(repr, matches))} both read as {name}; "
-                    f"choose one with --column {name}=NAME"
-                )
-            if matches:
-                found.setdefault(name, matches[0])
+        for alias in (name, *OTHER_NAMES.get(name, ())):
+            if name not in found and (column := find_column(file, path, alias, option=f"--column {name}=NAME")):
+                found[name] = column
     return found
 
 
@@ -171,7 +165,7 @@ def _rows_of_split(
     if split is None:
         return range(file.rows), None
     if column is None:
-        raise DatasetError(f"{path} has no column split, so --split {split} selects nothing; {_known(file)}")
+        raise DatasetError(f"{path} has no column split, so --split {split} selects nothing; {known_columns(file)}")
     cells = file.column(column)
     there = {fold(word): word for word in reversed(cells) if word}
     key = fold(split) if fold(split) in there else fold(_FER_SPLITS.get(fold(split), split))
@@ -186,29 +180,3 @@ def _majorities(file: ManifestFile, path: Path, columns: Mapping[str, str]) -> l
     except ValueError as error:
         raise DatasetError(f"{path}: columns of votes must hold numbers: {error}") from error
     return [majority(dict(zip(columns, row, strict=True))) for row in zip(*counts, strict=True)]
-
-
-def _parse(
-    cells: Mapping[str, Sequence[str]], rows: Sequence[int], race_labels: tuple[str, ...]
-) -> tuple[list[Labels], dict[str, dict[str, int]]]:
-    readers = parsers(race_labels)
-    skipped: dict[str, Counter[str]] = {name: Counter() for name in cells}
-    labels = []
-    for row in rows:
-        known: dict[str, Any] = {}
-        for name, column in cells.items():
-            if cell := column[row]:
-                known[name] = readers[name](cell)
-                skipped[name][cell] += known[name] is None
-        labels.append(Labels(**known))
-    # Counting nothing leaves a zero behind: `+counter` drops those.
-    return labels, {name: dict((+words).most_common()) for name, words in skipped.items() if +words}
-
-
-def _known(file: ManifestFile) -> str:
-    return f"its columns: {', '.join(file.names)}"
-
-
-def _listed(words: Mapping[str, int], most: int = 5) -> str:
-    told = [f"{word!r} × {count}" for word, count in list(words.items())[:most]]
-    return ", ".join(told) + (f" and {len(words) - most} more" if len(words) > most else "")

@@ -7,7 +7,7 @@ by nothing is NaN, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -112,14 +112,41 @@ def bootstrap_mean(values: NDArray[Any]) -> Interval:
     Args:
         values: (n,), at least one.
     """
+    return interval_of(resampled_means(values))
+
+
+def resampled_means(values: NDArray[Any], *, seed: int = SEED) -> Floats:
+    """Means of (n,) values drawn again with replacement, once for each of the bootstrap's resamples.
+
+    Drawing zeros and ones and counting them is drawing from a binomial distribution, which is what is done with those.
+
+    Args:
+        values: (n,), at least one.
+        seed: of the draws; two samples that are compared with each other need two.
+
+    Returns:
+        (RESAMPLES,).
+    """
     values = np.asarray(values, np.float64)
-    random = np.random.default_rng(SEED)
-    step = max(1, _NUMBERS_AT_ONCE // len(values))
-    means = [
-        values[random.integers(len(values), size=(min(step, RESAMPLES - done), len(values)))].mean(1)
-        for done in range(0, RESAMPLES, step)
-    ]
-    return _percentiles(np.concatenate(means))
+    random = np.random.default_rng(seed)
+    if np.isin(values, (0, 1)).all():
+        return random.binomial(len(values), values.mean(), RESAMPLES) / len(values)
+    means = [values[rows].mean(1) for rows in _drawn_rows(len(values), random)]
+    return np.concatenate(means)
+
+
+def resampled_figures(values: NDArray[Any], figure: Callable[[NDArray[Any]], Floats], *, seed: int = SEED) -> Floats:
+    """A figure of samples drawn again with replacement, once for each of the bootstrap's resamples.
+
+    Args:
+        values: (n, …), at least one.
+        figure: from (r, n, …) to (r,).
+        seed: of the draws.
+
+    Returns:
+        (RESAMPLES,).
+    """
+    return np.concatenate([figure(values[rows]) for rows in _drawn_rows(len(values), np.random.default_rng(seed))])
 
 
 def bootstrap_confusion(confusion: NDArray[Any], figure: Callable[[NDArray[Any]], Floats]) -> list[Interval]:
@@ -137,17 +164,31 @@ def bootstrap_confusion(confusion: NDArray[Any], figure: Callable[[NDArray[Any]]
     Returns:
         As many as `figure` gives; NaN where no resample defines it.
     """
+    figures = figure(resampled_confusions(confusion)).reshape(RESAMPLES, -1)
+    return [interval_of(column) for column in figures.T]
+
+
+def resampled_confusions(confusion: NDArray[Any], *, seed: int = SEED) -> NDArray[np.int64]:
+    """The matrices of samples drawn again with replacement: (RESAMPLES, k, k) from (k, k) with at least one sample."""
     n = int(confusion.sum())
-    draws = np.random.default_rng(SEED).multinomial(n, confusion.ravel() / n, size=RESAMPLES)
-    figures = figure(draws.reshape(RESAMPLES, *confusion.shape)).reshape(RESAMPLES, -1)
-    return [_percentiles(column[~np.isnan(column)]) for column in figures.T]
+    draws = np.random.default_rng(seed).multinomial(n, confusion.ravel() / n, size=RESAMPLES)
+    return draws.reshape(RESAMPLES, *confusion.shape)
 
 
-def _percentiles(values: Floats) -> Interval:
-    if len(values) == 0:
+def interval_of(resampled: Floats) -> Interval:
+    """The middle 95 % of a figure's resamples, those left out that do not define it; NaN where none does."""
+    defined = resampled[~np.isnan(resampled)]
+    if len(defined) == 0:
         return Interval(np.nan, np.nan)
-    low, high = np.percentile(values, [2.5, 97.5])
+    low, high = np.percentile(defined, [2.5, 97.5])
     return Interval(float(low), float(high))
+
+
+def _drawn_rows(n: int, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Rows of all resamples, (r, n) at a time."""
+    step = max(1, _NUMBERS_AT_ONCE // n)
+    for done in range(0, RESAMPLES, step):
+        yield random.integers(n, size=(min(step, RESAMPLES - done), n))
 
 
 def _diagonal(confusion: NDArray[Any]) -> NDArray[Any]:

@@ -50,6 +50,11 @@ class Figure:
         return cls._of(float(values.mean()), len(values), metrics.bootstrap_mean(values))
 
     @classmethod
+    def of_resamples(cls, value: float, n: int, resampled: metrics.Floats) -> Figure:
+        """Any figure, with the percentile interval of its resamples."""
+        return cls._of(value, n, metrics.interval_of(resampled))
+
+    @classmethod
     def of_confusion(
         cls, confusion: NDArray[Any], figure: Callable[[NDArray[Any]], metrics.Floats]
     ) -> tuple[Figure, ...]:
@@ -300,7 +305,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; sections by name."""
-        content: dict[str, Any] = _rounded(dataclasses.asdict(self))
+        content: dict[str, Any] = rounded(dataclasses.asdict(self))
         content["images"]["unreadable"] = [{"name": name, "reason": reason} for name, reason in self.images.unreadable]
         sections = content.pop("sections")
         return content | {"intervals": INTERVALS, "attributes": {section.pop("name"): section for section in sections}}
@@ -310,9 +315,10 @@ def _macro(confusion: NDArray[Any], figure: Callable[[NDArray[Any]], metrics.Flo
     return Figure.of_confusion(confusion, lambda matrices: metrics.macro(matrices, figure))[0]
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """A JSON-ready structure with its floats cut to the digits that mean something."""
     if isinstance(value, float):
         return round(value, _DIGITS)
     if isinstance(value, Mapping):
-        return {key: _rounded(entry) for key, entry in value.items()}
-    return [_rounded(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+        return {key: rounded(entry) for key, entry in value.items()}
+    return [rounded(entry) for entry in value] if isinstance(value, (list, tuple)) else value

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
+from mien.evaluate.labels import listed
 from mien.evaluate.report import AgeErrors, Classification, Figure, Report, Section
 
 
@@ -28,9 +29,8 @@ def tables(report: Report) -> Iterator[RenderableType]:
 def remarks(report: Report, most: int = 10) -> Iterator[str]:
     """What the figures leave out: one line for each kind of label skipped and each image that could not be read."""
     for column, words in report.skipped.items():
-        told = ", ".join(f"{word!r} × {count}" for word, count in list(words.items())[:most])
-        rest = f" and {len(words) - most} more words" if len(words) > most else ""
-        yield f"{column}: skipped {sum(words.values())} labels outside the vocabulary: {told}{rest}"
+        told = listed(words, most)
+        yield f"{column}: skipped {sum(words.values())} labels outside the vocabulary: {told}"
     unreadable = report.images.unreadable
     for name, reason in unreadable[:most]:
         yield f"{name}: not read: {reason}"

@@ -120,7 +120,7 @@ def _score_demographics(outcomes: Sequence[Outcome], race_labels: tuple[str, ...
                 stated_coverage=years.faces.age_coverage,
             )
         )
-    if groups := _labelled(outcomes, _true_age_group):
+    if groups := _labelled(outcomes, lambda outcome: outcome.labels.age_range):
         predicted = [fairface_age_group(age) for age in groups.column("age", 1)[:, 0].tolist()]
         sections.append(_classification("age_group", FAIRFACE_AGE_GROUPS, groups, np.array(predicted), ordered=True))
     if genders := _labelled(outcomes, lambda outcome: outcome.labels.gender):
@@ -138,14 +138,6 @@ def _score_emotion(outcomes: Sequence[Outcome], race_labels: tuple[str, ...]) ->
     emotions = _labelled(outcomes, lambda outcome: outcome.labels.emotion)
     predicted = emotions.column("emotion", len(EMOTIONS)).argmax(1)
     return (_classification("emotion", EMOTIONS, emotions, predicted),) if emotions else ()
-
-
-def _true_age_group(outcome: Outcome) -> str | None:
-    """FairFace's range as written, or the one that the age in years falls into."""
-    labels = outcome.labels
-    if labels.age_group is None and labels.age is not None:
-        return FAIRFACE_AGE_GROUPS[fairface_age_group(labels.age)]
-    return labels.age_group
 
 
 def _classification(

@@ -9,6 +9,7 @@ distillation, Romero et al. 2015, "FitNets").
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,16 +28,16 @@ from mien.models.cropped import CroppedFaceDetector
 from mien.models.demographics import Demographics
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
-from mien.train.augment import Augmentation, augment, centre
-from mien.train.curves import draw_curves
+from mien.train.augment import Augmentation
+from mien.train.crops import Crops, plain_views, predict
 from mien.train.export import export
 from mien.train.labels import columns, indices
-from mien.train.loop import Batch, Schedule, fit
+from mien.train.loop import Batch, Schedule
 from mien.train.losses import AGE_BINS, age_loss, grouped_cross_entropy, labelled_cross_entropy
 from mien.train.measure import metrics, outcomes, tail_for_coverage
-from mien.train.network import FaceNetwork, normalise, parameters
+from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts
+from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts, trained
 from mien.train.teacher import DIMENSIONS, embeddings
 from mien.vocabulary import FAIRFACE_AGE_STARTS, GENDERS, RACE5_OF_RACE7, RACES, RACES5
 
@@ -124,14 +125,14 @@ class Data:
         packs: crops of each set.
         labels: of each set.
         teacher: (n, 128) unit embeddings of all images in order, or None.
-        config: for size and augmentation.
+        config: for size, augmentation and balance.
     """
 
     def __init__(
-        self, packs: list[Pack], labels: list[Labels], teacher: NDArray[np.float32] | None, config: Config
+        self, packs: Sequence[Pack], labels: Sequence[Labels], teacher: NDArray[np.float32] | None, config: Config
     ) -> None:
-        self._packs, self._config, self._teacher = packs, config, teacher
-        self._starts = np.cumsum([0, *(len(one) for one in labels)])
+        self._crops = Crops(packs, config.size, config.augmentation)
+        self._teacher, self._balance = teacher, config.balance
         names = ("low", "high", "gender", "race5", "race7")
         self._labels = {name: np.concatenate([getattr(one, name) for one in labels]) for name in names}
         usable = np.concatenate([one.train & pack.readable for one, pack in zip(labels, packs, strict=True)])
@@ -141,23 +142,16 @@ class Data:
         """How often each training image is drawn: rarer age groups more often."""
         groups = np.searchsorted(FAIRFACE_AGE_STARTS, self._labels["low"][self.rows], side="right")
         share = np.bincount(groups) / len(groups)
-        return np.asarray(share[groups] ** -self._config.balance, np.float64)
+        return np.asarray(share[groups] ** -self._balance, np.float64)
 
     def make_batch(self, drawn: NDArray[np.intp], random: np.random.Generator) -> Batch:
         """Augmented crops and their labels."""
         rows = self.rows[drawn]
-        crops = [
-            augment(self._crop(row), self._config.size, self._config.augmentation, random) for row in rows.tolist()
-        ]
         batch = {name: torch.from_numpy(values[rows]) for name, values in self._labels.items()}
-        batch["crops"] = normalise(torch.from_numpy(np.stack(crops)))
+        batch["crops"] = self._crops.random_views(rows, random)
         if self._teacher is not None:
             batch["teacher"] = torch.from_numpy(self._teacher[rows])
         return batch
-
-    def _crop(self, row: int) -> NDArray[np.uint8]:
-        which = int(np.searchsorted(self._starts, row, side="right")) - 1
-        return np.asarray(self._packs[which].crops[row - self._starts[which]])
 
 
 def build(config: Config) -> FaceNetwork:
@@ -185,14 +179,7 @@ def loss(outputs: dict[str, Tensor], batch: Batch, config: Config) -> tuple[Tens
 def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, prefix: str) -> dict[str, float]:
     """Figures on the images of a set that are not trained on, from the packed crops."""
     rows = np.flatnonzero(~labels.train & pack.readable)
-    outputs: dict[str, list[Tensor]] = {"age": [], "gender": [], "race": []}
-    with torch.inference_mode():
-        for start in range(0, len(rows), 256):
-            crops = centre(np.asarray(pack.crops[rows[start : start + 256]]), config.size)
-            batch = network(normalise(torch.from_numpy(np.ascontiguousarray(crops))))
-            for name, values in outputs.items():
-                values.append(batch[name].float().softmax(1))
-    p = {name: torch.cat(values).numpy() for name, values in outputs.items()}
+    p = predict(network, pack, rows, config.size)
     age = p["age"] @ np.arange(AGE_BINS)
     low, high = labels.low[rows], labels.high[rows]
     figures = {"gender": float((p["gender"].argmax(1) == labels.gender[rows]).mean())}
@@ -215,7 +202,7 @@ def run(run: Run, config: Config) -> Path:
         name: aligned(run, file, detector, template=TEMPLATE, margin=MARGIN, grey=False) for name, file in files.items()
     }
     teacher = _teacher(run, files, detector) if config.teacher > 0 else None
-    data = Data(list(packs.values()), list(labels.values()), teacher, config)
+    data = Data([*packs.values()], [*labels.values()], teacher, config)
 
     def validate_all(network: nn.Module) -> dict[str, float]:
         figures: dict[str, float] = {}
@@ -223,18 +210,16 @@ def run(run: Run, config: Config) -> Path:
             figures |= validate(network, packs[name], labels[name], config, prefix=name)
         return figures
 
-    torch.manual_seed(config.schedule.seed)
-    network, history = fit(
-        build(config),
+    network = trained(
+        run,
+        config.schedule,
+        build=lambda: build(config),
         weights=data.weights(),
         make_batch=data.make_batch,
         loss=partial(loss, config=config),
         validate=validate_all,
-        schedule=config.schedule,
-        folder=run.out,
-        report=run.epochs(config.schedule.epochs),
+        title=f"demographics, {len(data.rows):,} images",
     )
-    draw_curves(history, run.out / "curves.png", title=f"demographics, {len(data.rows):,} images")
     onnx = run.out / "demographics.onnx"
     difference = export(network, onnx, heads=("age", "gender", "race"), size=config.size, grey=False, half=True)
     tail = _calibrated_tail(Session(onnx), packs["utkface"], labels["utkface"], config)
@@ -282,7 +267,7 @@ def _teacher(run: Run, files: dict[str, Path], detector: CroppedFaceDetector) ->
 def _calibrated_tail(session: Session, pack: Pack, labels: Labels, config: Config) -> float:
     """From every other validation image with an exact age; the interval's coverage is measured on the rest."""
     rows = np.flatnonzero(~labels.train)[::2]
-    crops = np.ascontiguousarray(centre(np.asarray(pack.crops[rows]), config.size))
+    crops = plain_views(pack, rows, config.size)
     return tail_for_coverage(labels.low[rows], session.run({"crops": crops})["age"], COVERAGE)
 
 

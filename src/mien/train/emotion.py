@@ -8,6 +8,7 @@ smoothing. Crops are grey: FER+ has no colour, and colour tells little of an exp
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -22,16 +23,16 @@ from mien.models.card import Metric, ModelCard, Packaged, TrainingData
 from mien.models.emotion import Emotion
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
-from mien.train.augment import Augmentation, augment, centre
-from mien.train.curves import draw_curves
+from mien.train.augment import Augmentation
+from mien.train.crops import Crops, predict
 from mien.train.export import export
 from mien.train.labels import columns, indices
-from mien.train.loop import Batch, Schedule, fit
+from mien.train.loop import Batch, Schedule
 from mien.train.losses import soft_cross_entropy
 from mien.train.measure import metrics, outcomes
-from mien.train.network import FaceNetwork, normalise, parameters
+from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts
+from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts, trained
 from mien.vocabulary import EMOTIONS
 
 TEMPLATE: Final = "face"
@@ -109,9 +110,8 @@ def rafdb_labels(parquet: Path, smoothing: float) -> Labels:
 class Data:
     """Crops and labels of several sets as one."""
 
-    def __init__(self, packs: list[Pack], labels: list[Labels], config: Config) -> None:
-        self._packs, self._config = packs, config
-        self._starts = np.cumsum([0, *(len(one) for one in labels)])
+    def __init__(self, packs: Sequence[Pack], labels: Sequence[Labels], config: Config) -> None:
+        self._crops, self._balance = Crops(packs, config.size, config.augmentation), config.balance
         self._target = np.concatenate([one.target for one in labels])
         self._set = np.repeat(np.arange(len(labels)), [len(one) for one in labels])
         usable = np.concatenate([one.train & pack.readable for one, pack in zip(labels, packs, strict=True)])
@@ -125,19 +125,12 @@ class Data:
         """How often each training image is drawn: rarer expressions of its set more often."""
         label = self._target[self.rows].argmax(1) + len(EMOTIONS) * self._set[self.rows]
         share = np.bincount(label) / np.bincount(self._set[self.rows])[np.arange(label.max() + 1) // len(EMOTIONS)]
-        return np.asarray(share[label] ** -self._config.balance, np.float64)
+        return np.asarray(share[label] ** -self._balance, np.float64)
 
     def make_batch(self, drawn: NDArray[np.intp], random: np.random.Generator) -> Batch:
         """Augmented crops and their soft labels."""
         rows = self.rows[drawn]
-        crops = [
-            augment(self._crop(row), self._config.size, self._config.augmentation, random) for row in rows.tolist()
-        ]
-        return {"crops": normalise(torch.from_numpy(np.stack(crops))), "target": torch.from_numpy(self._target[rows])}
-
-    def _crop(self, row: int) -> NDArray[np.uint8]:
-        which = self._set[row]
-        return np.asarray(self._packs[which].crops[row - self._starts[which]])
+        return {"crops": self._crops.random_views(rows, random), "target": torch.from_numpy(self._target[rows])}
 
 
 def build(config: Config) -> FaceNetwork:
@@ -159,13 +152,7 @@ def loss(outputs: dict[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, fl
 def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, prefix: str) -> dict[str, float]:
     """Figures on the images of a set that are not trained on, from the packed crops."""
     rows = np.flatnonzero(~labels.train & pack.readable & (labels.majority >= 0))
-    guesses = []
-    with torch.inference_mode():
-        for start in range(0, len(rows), 256):
-            crops = centre(np.asarray(pack.crops[rows[start : start + 256]]), config.size)
-            batch = normalise(torch.from_numpy(np.ascontiguousarray(crops)))
-            guesses.append(network(batch)["emotion"].argmax(1).numpy())
-    right = np.concatenate(guesses) == labels.majority[rows]
+    right = predict(network, pack, rows, config.size)["emotion"].argmax(1) == labels.majority[rows]
     recalls = [right[labels.majority[rows] == label].mean() for label in np.unique(labels.majority[rows])]
     return {f"{prefix}_accuracy": float(right.mean()), f"{prefix}_macro_recall": float(np.mean(recalls))}
 
@@ -178,7 +165,7 @@ def run(run: Run, config: Config) -> Path:
     packs = {
         name: aligned(run, file, detector, template=TEMPLATE, margin=MARGIN, grey=True) for name, file in files.items()
     }
-    data = Data(list(packs.values()), list(labels.values()), config)
+    data = Data([*packs.values()], [*labels.values()], config)
 
     def validate_all(network: nn.Module) -> dict[str, float]:
         figures: dict[str, float] = {}
@@ -186,18 +173,16 @@ def run(run: Run, config: Config) -> Path:
             figures |= validate(network, packs[name], labels[name], config, prefix=name)
         return figures
 
-    torch.manual_seed(config.schedule.seed)
-    network, history = fit(
-        build(config),
+    network = trained(
+        run,
+        config.schedule,
+        build=lambda: build(config),
         weights=data.weights(),
         make_batch=data.make_batch,
         loss=loss,
         validate=validate_all,
-        schedule=config.schedule,
-        folder=run.out,
-        report=run.epochs(config.schedule.epochs),
+        title=f"emotion, {len(data.rows):,} images",
     )
-    draw_curves(history, run.out / "curves.png", title=f"emotion, {len(data.rows):,} images")
     onnx = run.out / "emotion.onnx"
     difference = export(network, onnx, heads=("emotion",), size=config.size, grey=True, half=True)
     card = ModelCard(

@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
 
 from mien.errors import InputError, MissingExtraError, UnknownNameError
 from mien.geometry.align import TEMPLATES
 from mien.models import detectors
 from mien.models.cropped import CANVAS_PX, CROP_SCORE_THRESHOLD, CroppedFaceDetector
 from mien.models.session import Threads
+from mien.train.curves import draw_curves
+from mien.train.loop import Loss, MakeBatch, Schedule, Validate, fit
 from mien.train.pack import Pack, pack
 
 Config = TypeVar("Config")
@@ -53,10 +58,6 @@ class Run:
     def bar(self, what: str) -> Callable[[int, int], None]:
         """A progress function for one named piece of work."""
         return lambda done, total: self.report(what, done, total, {})
-
-    def epochs(self, count: int) -> Callable[[int, int, int, Mapping[str, float]], None]:
-        """A progress function for `mien.train.loop.fit`."""
-        return lambda epoch, step, steps, figures: self.report(f"epoch {epoch + 1} of {count}", step, steps, figures)
 
 
 class Recipe(Protocol):
@@ -94,9 +95,7 @@ def crop_detector() -> CroppedFaceDetector:
     )
 
 
-def aligned(
-    run: Run, file: Path, detector: CroppedFaceDetector, *, template: str, margin: int, grey: bool
-) -> Pack:
+def aligned(run: Run, file: Path, detector: CroppedFaceDetector, *, template: str, margin: int, grey: bool) -> Pack:
     """Crops of a set, with a note of the images that could not be used as they should."""
     crops = pack(
         file,
@@ -116,6 +115,46 @@ def aligned(
     return crops
 
 
+def trained(
+    run: Run,
+    schedule: Schedule,
+    *,
+    build: Callable[[], nn.Module],
+    weights: NDArray[np.float64],
+    make_batch: MakeBatch,
+    loss: Loss,
+    validate: Validate,
+    title: str,
+) -> nn.Module:
+    """The network after its training, with the picture of the curves beside its checkpoint.
+
+    Args:
+        run: says where, and is told how it goes.
+        schedule: as `fit` takes it, and so the following.
+        build: the untrained network, from PyTorch's seeded random numbers.
+        weights: how often each image is drawn.
+        make_batch: the batch of some images.
+        loss: to be minimised.
+        validate: figures after every epoch.
+        title: of the picture.
+    """
+    torch.manual_seed(schedule.seed)
+    network, history = fit(
+        build(),
+        weights=weights,
+        make_batch=make_batch,
+        loss=loss,
+        validate=validate,
+        schedule=schedule,
+        folder=run.out,
+        report=lambda epoch, step, steps, figures: run.report(
+            f"epoch {epoch + 1} of {schedule.epochs}", step, steps, figures
+        ),
+    )
+    draw_curves(history, run.out / "curves.png", title=title)
+    return network
+
+
 def configured(config: Config, settings: Iterable[str]) -> Config:
     """The configuration with some settings changed.
 
@@ -132,9 +171,7 @@ def configured(config: Config, settings: Iterable[str]) -> Config:
         try:
             value = json.loads(text)
         except json.JSONDecodeError as error:
-            raise InputError(
-                f"setting {setting!r} is not NAME=JSON, such as schedule.epochs=3"
-            ) from error
+            raise InputError(f"setting {setting!r} is not NAME=JSON, such as schedule.epochs=3") from error
         config = _with(config, name.split("."), value, name)
     return config
 

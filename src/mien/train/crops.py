@@ -1,0 +1,66 @@
+"""Packed crops as network input: random views to train on, plain ones to measure on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mien.train.augment import Augmentation, augment, centre
+from mien.train.network import normalise
+from mien.train.pack import Pack
+
+_BATCH: Final = 256  # images a step when measuring
+
+
+class Crops:
+    """The crops of several packs, numbered through.
+
+    Args:
+        packs: of the sets.
+        size: side of the network's input in pixels.
+        augmentation: what may happen to a random view.
+    """
+
+    def __init__(self, packs: Sequence[Pack], size: int, augmentation: Augmentation) -> None:
+        self._packs, self._size, self._augmentation = packs, size, augmentation
+        self._starts = np.cumsum([0, *(len(pack.crops) for pack in packs)])
+
+    def random_views(self, rows: NDArray[np.intp], random: np.random.Generator) -> Tensor:
+        """Augmented network input (len(rows), channels, size, size)."""
+        views = [augment(self._crop(row), self._size, self._augmentation, random) for row in rows.tolist()]
+        return normalise(torch.from_numpy(np.stack(views)))
+
+    def _crop(self, row: int) -> NDArray[np.uint8]:
+        which = int(np.searchsorted(self._starts, row, side="right")) - 1
+        return np.asarray(self._packs[which].crops[row - self._starts[which]])
+
+
+def plain_views(pack: Pack, rows: NDArray[np.intp], size: int) -> NDArray[np.uint8]:
+    """Crops without margin, as the network sees them in use: (len(rows), size, size, channels) uint8."""
+    return np.ascontiguousarray(centre(np.asarray(pack.crops[rows]), size))
+
+
+def predict(network: nn.Module, pack: Pack, rows: NDArray[np.intp], size: int) -> dict[str, NDArray[np.float32]]:
+    """Probabilities of every head for some crops of a pack.
+
+    Args:
+        network: gives logits by head, in evaluation mode.
+        pack: with a margin around the template.
+        rows: of the pack.
+        size: side of the network's input in pixels.
+
+    Returns:
+        head → (len(rows), classes).
+    """
+    parts: dict[str, list[Tensor]] = {}
+    with torch.inference_mode():
+        for start in range(0, len(rows), _BATCH):
+            views = normalise(torch.from_numpy(plain_views(pack, rows[start : start + _BATCH], size)))
+            for name, logits in network(views).items():
+                parts.setdefault(name, []).append(logits.float().softmax(1))
+    return {name: torch.cat(values).numpy() for name, values in parts.items()}
