@@ -173,3 +173,17 @@ def test_a_wrong_setting_is_told(setting: str, error: type[Exception], message: 
 def test_an_unknown_recipe_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="did you mean emotion"):
         load_recipe("emotions")
+
+
+def test_show_prints_the_settings_and_trains_nothing() -> None:
+    result = CliRunner().invoke(cli, ["train", "emotion", "--show", "--set", "schedule.epochs=7"])
+    assert result.exit_code == 0
+    shown = json.loads(result.stdout)
+    assert shown["schedule"]["epochs"] == 7
+    assert shown["size"] == 96
+
+
+def test_a_training_without_a_folder_is_wrong_use() -> None:
+    result = CliRunner().invoke(cli, ["train", "emotion", "--data", "somewhere"])
+    assert result.exit_code == 2
+    assert "--data and --out are needed" in result.stderr

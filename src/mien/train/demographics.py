@@ -259,8 +259,7 @@ def _teacher(run: Run, files: dict[str, Path], detector: CroppedFaceDetector) ->
     parts = []
     for name, file in files.items():
         crops = aligned(run, file, detector, template="arcface", margin=0, grey=False)
-        path = run.packs / f"{name}-sface.npy"
-        parts.append(embeddings(crops, path, session, progress=run.bar(f"embedding {name}")))
+        parts.append(embeddings(crops, session, progress=run.bar(f"embedding {name}")))
     return np.concatenate(parts)
 
 

@@ -32,11 +32,13 @@ class Pack:
     """Aligned crops of one data set.
 
     Attributes:
+        folder: where it is kept; what is derived from the crops can be kept there too.
         crops: (n, size, size, channels) uint8, memory-mapped.
         found: (n,) bool, false where the detector found nothing and the whole image was taken as the face.
         readable: (n,) bool, false where the image could not be decoded; its crop is black and must not be used.
     """
 
+    folder: Path
     crops: NDArray[np.uint8]
     found: NDArray[np.bool_]
     readable: NDArray[np.bool_]
@@ -81,6 +83,7 @@ def pack(
     if not (target / "done").exists():
         _make(parquet, target, detector, padded, grey, progress)
     return Pack(
+        folder=target,
         crops=np.load(target / "crops.npy", mmap_mode="r"),
         found=np.load(target / "found.npy"),
         readable=np.load(target / "readable.npy"),

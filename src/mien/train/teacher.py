@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,20 +16,18 @@ _BATCH = 64
 _WORKERS = 2
 
 
-def embeddings(
-    pack: Pack, path: Path, session: Session, *, progress: Progress = lambda done, total: None
-) -> NDArray[np.float32]:
-    """Unit embeddings of all crops, made once and kept in `path`.
+def embeddings(pack: Pack, session: Session, *, progress: Progress = lambda done, total: None) -> NDArray[np.float32]:
+    """Unit embeddings of all crops, made once and kept in the pack's folder.
 
     Args:
         pack: crops in the template `arcface`, without margin, RGB.
-        path: a `.npy` file.
         session: SFace's network.
         progress: called with images done and images in all.
 
     Returns:
         (n, 128) float32, L2 norm 1.
     """
+    path = pack.folder / "sface.npy"
     if path.exists():
         return np.asarray(np.load(path), np.float32)
     total = len(pack.crops)
