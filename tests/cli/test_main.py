@@ -61,7 +61,7 @@ def test_the_help_loads_nothing_heavy():
     ("args", "told"),
     [
         (["anlyze"], "mien: error: unknown command 'anlyze'; did you mean analyze?\n"),
-        (["xyz"], "mien: error: unknown command 'xyz'; known: analyze, demo, models, evaluate, train, doctor\n"),
+        (["xyz"], "mien: error: unknown command 'xyz'; known: analyze, demo, models, evaluate, audit, train, doctor\n"),
         (["analyze"], "Missing argument 'PATH...'"),
         (["analyze", "--nonsense"], "No such option"),
     ],

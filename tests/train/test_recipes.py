@@ -161,7 +161,7 @@ def test_settings_change_the_configuration_by_name() -> None:
         ("schedule.epoch=3", UnknownNameError, "did you mean epochs"),
         ("schedule.epochs", InputError, "is not NAME=JSON"),
         ("schedule.epochs=many", InputError, "is not NAME=JSON"),
-        ('schedule.epochs="3"', InputError, "takes int like 24, got '3'"),
+        ('schedule.epochs="3"', InputError, "takes int like 20, got '3'"),
         ("size.x=3", InputError, "size has no parts"),
     ],
 )

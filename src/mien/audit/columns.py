@@ -54,8 +54,23 @@ class Columns:
     confidence: Mapping[str, str]
 
     def answers(self, attribute: str) -> bool:
-        """Whether the attribute was predicted in any form."""
-        return any(attribute in where for where in (self.predicted, self.probabilities, self.dictionaries))
+        """Whether the attribute was predicted in any form; an age in years is an age group too."""
+        forms: tuple[Mapping[str, object], ...] = (self.predicted, self.probabilities, self.dictionaries)
+        return any(attribute in form for form in forms) or (attribute == "age_group" and "age" in self.predicted)
+
+    def demand_pairs(self, file: ManifestFile, path: Path) -> None:
+        """Make sure that there is something to audit.
+
+        Raises:
+            DatasetError: no attribute is both known and predicted.
+        """
+        if not any(self.answers(name) for name in self.truth):
+            answers = [name for name in ATTRIBUTES if self.answers(name)]
+            raise DatasetError(
+                f"{path}: no attribute is both known and predicted (true: {', '.join(self.truth) or 'none'}; "
+                f"predicted: {', '.join(answers) or 'none'}); {known_columns(file)}; "
+                "name columns with --true and --predicted, or the file of labels with --labels"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +111,9 @@ def find_columns(
                 if predicted.get(name) == column:
                     del predicted[name]
     confidence = {
-        name: column for name in CLASSES if (column := finder.first(f"{mark}{name}_confidence" for mark in (*_MARKS, "")))
+        name: column
+        for name in CLASSES
+        if (column := finder.first(f"{mark}{name}_confidence" for mark in (*_MARKS, "")))
     }
     return Columns(
         truth=_truth(*(labels or (file, path)), naming, finder),
@@ -137,13 +154,18 @@ class _Finder:
         return {name: column for name, column in found.items() if column is not None}
 
     def probabilities(self, attribute: str) -> dict[str, str]:
-        named = {name.partition(".")[2]: column for name, column in self.named.items() if name.startswith(f"{attribute}.")}
+        named = {
+            name.partition(".")[2]: column for name, column in self.named.items() if name.startswith(f"{attribute}.")
+        }
         if named:
             return named
         for mark in (*self.marks, ""):
             start = fold(f"{mark}{attribute}")
-            words = {_undotted(column).removeprefix(start): column for column in self.file.names
-                     if _undotted(column).startswith(start) and column not in self.taken}
+            words = {
+                _undotted(column).removeprefix(start): column
+                for column in self.file.names
+                if _undotted(column).startswith(start) and column not in self.taken
+            }
             words = {word: column for word, column in words.items() if _is_word(attribute, word)}
             if words:
                 return words
@@ -161,9 +183,9 @@ def _truth(file: ManifestFile, path: Path, naming: Naming, finder: _Finder) -> d
         plain = elsewhere or (finder.plain_truth and finder.marked(name) is not None)
         names = [f"true_{name}", *((name, *OTHER_NAMES.get(name, ())) if plain else ())]
         for there in names:
-            column = None if name in found else find_column(file, path, there, option=f"--true {name}=COLUMN")
-            if column is not None and (elsewhere or column not in finder.taken):
-                found[name] = column
+            match = None if name in found else find_column(file, path, there, option=f"--true {name}=COLUMN")
+            if match is not None and (elsewhere or match not in finder.taken):
+                found[name] = match
     return found
 
 

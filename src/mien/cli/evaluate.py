@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from mien.cli._columns import parse_columns
 
 if TYPE_CHECKING:
     from mien.evaluate.manifest import Manifest
@@ -22,16 +23,6 @@ Examples:
   mien evaluate faces.csv --task demographics --images photos/
   mien evaluate fer.parquet --task emotion --input crops --split val --json fer.json --confusion pictures/
 """
-
-
-def _parse_columns(context: click.Context, option: click.Parameter, values: Sequence[str]) -> dict[str, str]:
-    renamed = {}
-    for value in values:
-        name, sign, other = value.partition("=")
-        if not (name and sign and other):
-            raise click.BadParameter(f"{value!r}; write it as emotion=name_in_the_file")
-        renamed[name.strip()] = other.strip()
-    return renamed
 
 
 @click.command(epilog=_EPILOG)
@@ -53,7 +44,7 @@ def _parse_columns(context: click.Context, option: click.Parameter, values: Sequ
 @click.option("--split", help="Keep the rows of this split. `val` also stands for FER2013's PublicTest.")
 @click.option("--limit", type=click.IntRange(min=1), help="Keep the first rows only, counted after the split.")
 @click.option(
-    "--column", "columns", multiple=True, callback=_parse_columns, help="NAME=OTHER: read NAME from the column OTHER."
+    "--column", "columns", multiple=True, callback=parse_columns, help="NAME=OTHER: read NAME from the column OTHER."
 )
 @click.option("--detector", default="yunet", show_default=True, help="Face detector; see `mien models list`.")
 @click.option(

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "demo": "Profile a sample photo, to see that all works.",
     "models": "List, show, fetch and verify the networks.",
     "evaluate": "Measure the networks on labelled photos.",
+    "audit": "Tell for whom predictions hold, group by group.",
     "train": "Train the networks anew.",
     "doctor": "Report versions, CPU, threads and weights.",
 }

@@ -15,15 +15,22 @@ if TYPE_CHECKING:
 
 @click.command(
     name="train",
-    epilog="Example: mien train demographics --data datasets --out runs/demographics --set schedule.epochs=24",
+    epilog="Example:  mien train demographics --data datasets --out runs/demographics --set schedule.epochs=24",
 )
 @click.argument("recipe", metavar="RECIPE")
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of the data sets' Parquet files.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of this run; goes on where it was.")
-@click.option("--packs", type=click.Path(path_type=Path), help="Folder of the aligned crops [default: the cache].")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change a setting; see --show.")
+@click.option("--data", metavar="DIR", type=click.Path(path_type=Path), help="Folder of the data sets' Parquet files.")
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="Folder of this run; goes on where it was.")
+@click.option(
+    "--packs",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the aligned crops, shared by runs.  [default: (packs in the cache folder)]",
+)
+@click.option("--set", "settings", multiple=True, metavar="NAME=JSON", help="Change a setting; see --show.")
 @click.option("--show", is_flag=True, help="Print the recipe's settings as JSON and stop.")
-def command(recipe: str, data: Path, out: Path, packs: Path | None, settings: tuple[str, ...], show: bool) -> None:
+def command(
+    recipe: str, data: Path | None, out: Path | None, packs: Path | None, settings: tuple[str, ...], show: bool
+) -> None:
     """Train a network: demographics or emotion.
 
     A run that was stopped goes on from its last finished epoch when the same command is given again. It ends with an
@@ -32,8 +39,7 @@ def command(recipe: str, data: Path, out: Path, packs: Path | None, settings: tu
     import dataclasses
     import json
 
-    import platformdirs
-
+    from mien.models.weights import cache_folder
     from mien.train.recipe import Run, configured, load_recipe
 
     module = load_recipe(recipe)
@@ -41,11 +47,13 @@ def command(recipe: str, data: Path, out: Path, packs: Path | None, settings: tu
     if show:
         click.echo(json.dumps(dataclasses.asdict(config), indent=2))
         return
+    if data is None or out is None:
+        raise click.UsageError("--data and --out are needed; --show alone does without")
     with _progress() as report:
         run = Run(
             data=data,
             out=out,
-            packs=packs or Path(platformdirs.user_cache_dir("mien")) / "packs",
+            packs=packs or cache_folder() / "packs",
             report=report,
             note=lambda text: click.echo(text, err=True),
         )

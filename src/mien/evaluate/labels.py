@@ -129,6 +129,22 @@ def race_labels_of(column: str, words: Iterable[str]) -> tuple[str, ...]:
     return RACES if there & fairface or fold(column) == "race7" else RACES5
 
 
+def common_race_labels(truth: tuple[str, ...], predicted: Iterable[str]) -> tuple[str, ...]:
+    """The most classes into which both true and predicted races can be summed.
+
+    Args:
+        truth: the vocabulary of the true ones, `RACES` or `RACES5`; see `race_labels_of`.
+        predicted: words for the predicted ones.
+
+    >>> common_race_labels(RACES, ["white", "asian", "latino hispanic"]) == RACES6
+    True
+    """
+    there = {fold(word) for word in predicted}
+    if truth == RACES5 or there & {"others", "other"}:
+        return RACES5
+    return RACES6 if "asian" in there else RACES
+
+
 def read_labels(
     cells: Mapping[str, Sequence[str]], rows: Sequence[int], race_labels: tuple[str, ...]
 ) -> tuple[list[Labels], dict[str, dict[str, int]]]:

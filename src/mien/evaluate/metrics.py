@@ -7,7 +7,7 @@ by nothing is NaN, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -131,22 +131,12 @@ def resampled_means(values: NDArray[Any], *, seed: int = SEED) -> Floats:
     random = np.random.default_rng(seed)
     if np.isin(values, (0, 1)).all():
         return random.binomial(len(values), values.mean(), RESAMPLES) / len(values)
-    means = [values[rows].mean(1) for rows in _drawn_rows(len(values), random)]
+    step = max(1, _NUMBERS_AT_ONCE // len(values))
+    means = [
+        values[random.integers(len(values), size=(min(step, RESAMPLES - done), len(values)))].mean(1)
+        for done in range(0, RESAMPLES, step)
+    ]
     return np.concatenate(means)
-
-
-def resampled_figures(values: NDArray[Any], figure: Callable[[NDArray[Any]], Floats], *, seed: int = SEED) -> Floats:
-    """A figure of samples drawn again with replacement, once for each of the bootstrap's resamples.
-
-    Args:
-        values: (n, …), at least one.
-        figure: from (r, n, …) to (r,).
-        seed: of the draws.
-
-    Returns:
-        (RESAMPLES,).
-    """
-    return np.concatenate([figure(values[rows]) for rows in _drawn_rows(len(values), np.random.default_rng(seed))])
 
 
 def bootstrap_confusion(confusion: NDArray[Any], figure: Callable[[NDArray[Any]], Floats]) -> list[Interval]:
@@ -182,13 +172,6 @@ def interval_of(resampled: Floats) -> Interval:
         return Interval(np.nan, np.nan)
     low, high = np.percentile(defined, [2.5, 97.5])
     return Interval(float(low), float(high))
-
-
-def _drawn_rows(n: int, random: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-    """Rows of all resamples, (r, n) at a time."""
-    step = max(1, _NUMBERS_AT_ONCE // n)
-    for done in range(0, RESAMPLES, step):
-        yield random.integers(n, size=(min(step, RESAMPLES - done), n))
 
 
 def _diagonal(confusion: NDArray[Any]) -> NDArray[Any]:

@@ -56,7 +56,7 @@ class Config:
     balance: float = 0.35
     """Rarer expressions are drawn more often: weight = share ** −balance."""
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(zoom=0.1, erase=0.25))
-    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=24))
+    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=20))
 
 
 @dataclass(frozen=True, kw_only=True)

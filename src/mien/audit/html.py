@@ -1,0 +1,35 @@
+"""Pieces of HTML that recur on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from mien.audit.show import (
+    MORE,
+    interval_of,
+    number_of,
+)
+from mien.evaluate.report import Figure
+
+
+def figure_cell(name: str, figure: Figure) -> str:
+    """A table's cell with a figure and its interval."""
+    if figure.value is None:
+        return '<td class="soft">–</td>'
+    return f"<td>{number_of(name, figure.value)}<small>{interval_of(name, figure.low, figure.high)}</small></td>"
+
+
+def badge(verdict: str) -> str:
+    """Whether a gap is more than chance, to be seen at a glance."""
+    if not verdict:
+        return ""
+    return f'<span class="badge{" much" if verdict == MORE else ""}">{verdict}</span>'
+
+
+def table(head: Sequence[str], rows: Iterable[str], left: Sequence[int] = ()) -> str:
+    """A table that scrolls where it is too wide; the columns in `left` hold words, the others numbers."""
+    cells = "".join(
+        f'<th scope="col"{" class=left" if i in left else ""}>{escape(text)}</th>' for i, text in enumerate(head)
+    )
+    return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
