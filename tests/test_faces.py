@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from mien.errors import MissingExtraError, ShapeError
-from mien.faces import Distribution, Face, Faces, Pose, row_names, to_race5
+from mien.face import Distribution, Face, Pose, to_race5
+from mien.faces import Faces, row_names
 from mien.vocabulary import FAIRFACE_AGE_GROUPS, GENDERS, age_group, fairface_age_group
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mien.errors import MienError
-    from mien.faces import Face, Faces
+    from mien.face import Face
+    from mien.faces import Faces
     from mien.media.images import ImageLimits, read_image
     from mien.models.session import Threads
     from mien.pipeline import Profiler, analyze
@@ -25,7 +26,7 @@ __all__ = ["Face", "Faces", "ImageLimits", "MienError", "Profiler", "Threads", "
 
 # Loaded when first asked for, so that importing Mien stays fast and loads neither OpenCV nor ONNX Runtime.
 _HOMES = {
-    "Face": "mien.faces",
+    "Face": "mien.face",
     "Faces": "mien.faces",
     "ImageLimits": "mien.media.images",
     "MienError": "mien.errors",

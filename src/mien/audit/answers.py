@@ -13,7 +13,7 @@ from mien.audit.table import UNKNOWN, Answers, Floats, Places, Years
 from mien.errors import DatasetError
 from mien.evaluate.files import ManifestFile
 from mien.evaluate.labels import Labels, Parser, common_race_labels, fold, listed, parsers
-from mien.faces import UNSURE
+from mien.face import UNSURE
 from mien.vocabulary import EMOTIONS, FAIRFACE_AGE_GROUPS, GENDERS, fairface_age_group
 
 

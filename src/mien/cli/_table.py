@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mien.faces import UNSURE, Distribution, Face
+from mien.face import UNSURE, Distribution, Face
 from mien.media.atomic import output_errors
 from mien.media.result import Result
 from mien.media.sinks import Sink

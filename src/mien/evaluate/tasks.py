@@ -15,7 +15,8 @@ from mien.errors import PipelineError
 from mien.evaluate.manifest import Manifest
 from mien.evaluate.report import AgeErrors, Classification, Figure, Images, Report, Section
 from mien.evaluate.runner import FOUND, NOT_FOUND, UNREADABLE, WHOLE_CROP, Outcome
-from mien.faces import Faces, to_race5
+from mien.face import to_race5
+from mien.faces import Faces
 from mien.vocabulary import EMOTIONS, FAIRFACE_AGE_GROUPS, GENDERS, RACES, RACES5, fairface_age_group
 
 

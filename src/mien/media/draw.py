@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import ShapeError
-from mien.faces import Face, Faces
+from mien.face import Face
+from mien.faces import Faces
 from mien.geometry.boxes import clip
 from mien.media.labels import label_layouts, label_size, place_label, render_label
 

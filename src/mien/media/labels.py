@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mien.faces import UNSURE, Distribution, Face
+from mien.face import UNSURE, Distribution, Face
 from mien.geometry.boxes import Boxes
 
 PLATE_COLOUR: Final = (18, 20, 24)
