@@ -24,6 +24,9 @@ WIDTH = 100
 HEADLINES = {
     ("age", "mae"): "age, mean absolute error",
     ("age", "coverage"): "age inside the 80 % interval",
+    ("gender", "ece"): "gender, calibration error",
+    ("race", "ece"): "race, calibration error",
+    ("emotion", "ece"): "perceived expression, calibration error",
     ("age_group", "accuracy"): "age group, nine",
     ("age_group", "within_one"): "age group or the next",
     ("gender", "accuracy"): "gender",

@@ -15,6 +15,7 @@ from mien.faces import Faces
 from mien.geometry.align import TEMPLATES, align
 from mien.models.card import ModelCard
 from mien.models.session import Session
+from mien.models.temperature import temper
 
 NAME: Final = "demographics"
 
@@ -24,7 +25,8 @@ class Demographics:
 
     Args:
         session: the network.
-        card: its card; `input.template` names the template, `calibration.age_interval` the interval's tails.
+        card: its card; `input.template` names the template, `calibration` holds the temperatures and the tails of the
+            age interval.
     """
 
     requires: Final = frozenset({"keypoints"})
@@ -33,6 +35,7 @@ class Demographics:
     def __init__(self, session: Session, card: ModelCard) -> None:
         self._session = session
         self._template = TEMPLATES[card.input["template"]].resized(card.input["size"])
+        self._temperature = card.calibration["temperature"]
         interval = card.calibration["age_interval"]
         self._tail, self._coverage = float(interval["tail"]), float(interval["coverage"])
 
@@ -46,8 +49,8 @@ class Demographics:
             age=expected_age(out["age"]),
             age_interval=age_interval(out["age"], self._tail),
             age_coverage=self._coverage,
-            gender=out["gender"],
-            race=out["race"],
+            gender=temper(out["gender"], self._temperature["gender"]),
+            race=temper(out["race"], self._temperature["race"]),
         )
 
 

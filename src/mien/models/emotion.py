@@ -15,6 +15,7 @@ from mien.faces import Faces
 from mien.geometry.align import TEMPLATES, align
 from mien.models.card import ModelCard
 from mien.models.session import Session
+from mien.models.temperature import temper
 
 NAME: Final = "emotion"
 
@@ -24,7 +25,7 @@ class Emotion:
 
     Args:
         session: the network.
-        card: its card; `input.template` names the template.
+        card: its card; `input.template` names the template, `calibration` holds the temperature.
     """
 
     requires: Final = frozenset({"keypoints"})
@@ -33,6 +34,7 @@ class Emotion:
     def __init__(self, session: Session, card: ModelCard) -> None:
         self._session = session
         self._template = TEMPLATES[card.input["template"]].resized(card.input["size"])
+        self._temperature = card.calibration["temperature"]["emotion"]
 
     def __call__(self, image: NDArray[np.uint8], faces: Faces) -> Faces:
         """The faces with their expression; one run for all of them."""
@@ -40,4 +42,4 @@ class Emotion:
             return faces
         assert faces.keypoints is not None  # the pipeline checks `requires` when it is built
         out = self._session.run({"crops": align(image, faces.keypoints, self._template)})
-        return faces.replace(emotion=out["emotion"])
+        return faces.replace(emotion=temper(out["emotion"], self._temperature))

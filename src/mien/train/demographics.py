@@ -29,12 +29,13 @@ from mien.models.demographics import Demographics
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
 from mien.train.augment import Augmentation
+from mien.train.calibrate import MEASURED_ON, SET_ON, Labelled, fit_tail, fit_temperature
 from mien.train.crops import Crops, plain_views, predict
 from mien.train.export import export
 from mien.train.labels import columns, indices
 from mien.train.loop import Batch, Schedule
 from mien.train.losses import AGE_BINS, age_loss, grouped_cross_entropy, labelled_cross_entropy
-from mien.train.measure import metrics, outcomes, tail_for_coverage
+from mien.train.measure import calibration_error, metrics, outcomes
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
 from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts, trained
@@ -222,7 +223,6 @@ def run(run: Run, config: Config) -> Path:
     )
     onnx = run.out / "demographics.onnx"
     difference = export(network, onnx, heads=("age", "gender", "race"), size=config.size, grey=False, half=True)
-    tail = _calibrated_tail(Session(onnx), packs["utkface"], labels["utkface"], config)
     card = ModelCard(
         name="demographics",
         task="demographics",
@@ -246,7 +246,7 @@ def run(run: Run, config: Config) -> Path:
             "race": "probabilities: " + ", ".join(RACES),
         },
         training_data=_training_data(packs, labels, teacher is not None),
-        calibration={"age_interval": {"coverage": COVERAGE, "tail": round(tail, 5)}},
+        calibration=_calibration(Session(onnx), packs, labels, config),
     )
     card = dataclasses.replace(card, metrics=_measured(run, files, onnx, card, detector))
     path = run.out / "demographics.json"
@@ -263,11 +263,24 @@ def _teacher(run: Run, files: dict[str, Path], detector: CroppedFaceDetector) ->
     return np.concatenate(parts)
 
 
-def _calibrated_tail(session: Session, pack: Pack, labels: Labels, config: Config) -> float:
-    """From every other validation image with an exact age; the interval's coverage is measured on the rest."""
-    rows = np.flatnonzero(~labels.train)[::2]
-    crops = plain_views(pack, rows, config.size)
-    return tail_for_coverage(labels.low[rows], session.run({"crops": crops})["age"], COVERAGE)
+def _calibration(
+    session: Session, packs: dict[str, Pack], labels: dict[str, Labels], config: Config
+) -> dict[str, dict[str, float]]:
+    gender, race = [], []
+    tail = 0.0
+    for name, truth in labels.items():
+        rows = np.flatnonzero(~truth.train & packs[name].readable)[SET_ON]
+        out = session.run({"crops": plain_views(packs[name], rows, config.size)})
+        gender.append(Labelled(probabilities=out["gender"], labels=truth.gender[rows]))
+        if name == "utkface":
+            race.append(Labelled(probabilities=out["race"], labels=truth.race5[rows], groups=RACE5_OF_RACE7))
+            tail = fit_tail(truth.low[rows], out["age"], COVERAGE)
+        else:
+            race.append(Labelled(probabilities=out["race"], labels=truth.race7[rows]))
+    return {
+        "temperature": {"gender": fit_temperature(gender), "race": fit_temperature(race)},
+        "age_interval": {"coverage": COVERAGE, "tail": tail},
+    }
 
 
 def _training_data(packs: dict[str, Pack], labels: dict[str, Labels], teacher: bool) -> tuple[TrainingData, ...]:
@@ -292,10 +305,12 @@ def _measured(
     figures: list[Metric] = []
     for name, file in files.items():
         manifest, results = outcomes("demographics", stages, file, "val", run)
-        title = f"{file.stem} val"
+        title, unseen = f"{file.stem} val", results[MEASURED_ON]
         found = metrics("demographics", manifest, results, title)
         figures += [figure for figure in found if figure.name != "coverage"]
+        title += ", rows not calibrated on"
         if name == "utkface":
-            unseen = metrics("demographics", manifest, results[1::2], f"{title}, rows not calibrated on")
-            figures += [figure for figure in unseen if figure.name == "coverage"]
+            found = metrics("demographics", manifest, unseen, title)
+            figures += [figure for figure in found if figure.name == "coverage"]
+        figures += [calibration_error(manifest, unseen, attribute, title) for attribute in ("gender", "race")]
     return tuple(figures)

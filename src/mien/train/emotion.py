@@ -24,12 +24,13 @@ from mien.models.emotion import Emotion
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
 from mien.train.augment import Augmentation
-from mien.train.crops import Crops, predict
+from mien.train.calibrate import MEASURED_ON, SET_ON, Labelled, fit_temperature
+from mien.train.crops import Crops, plain_views, predict
 from mien.train.export import export
 from mien.train.labels import columns, indices
 from mien.train.loop import Batch, Schedule
 from mien.train.losses import soft_cross_entropy
-from mien.train.measure import metrics, outcomes
+from mien.train.measure import calibration_error, metrics, outcomes
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
 from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts, trained
@@ -212,11 +213,27 @@ def run(run: Run, config: Config) -> Path:
             TrainingData(name="RAF-DB, training part", images=data.count(1), terms="non-commercial research"),
         ),
     )
+    card = dataclasses.replace(card, calibration=_calibration(Session(onnx), packs, labels, config))
     stages = check_stages([Detect(detector), Emotion(Session(onnx), card)])
     figures: tuple[Metric, ...] = ()
     for name, split in (("ferplus", "PublicTest"), ("rafdb", "val")):
         manifest, results = outcomes("emotion", stages, files[name], split, run)
-        figures += metrics("emotion", manifest, results, f"{name} {split}")
+        title = f"{name} {split}"
+        figures += metrics("emotion", manifest, results, title)
+        unseen = f"{title}, rows not calibrated on"
+        figures += (calibration_error(manifest, results[MEASURED_ON], "emotion", unseen),)
     path = run.out / "emotion.json"
     path.write_text(dataclasses.replace(card, metrics=figures).to_json(), encoding="utf-8")
     return path
+
+
+def _calibration(
+    session: Session, packs: dict[str, Pack], labels: dict[str, Labels], config: Config
+) -> dict[str, dict[str, float]]:
+    sets = []
+    for name, truth in labels.items():
+        rows = np.flatnonzero(~truth.train & packs[name].readable & (truth.majority >= 0))[SET_ON]
+        crops = np.repeat(plain_views(packs[name], rows, config.size), 3, axis=3)  # the file takes colour
+        out = session.run({"crops": crops})
+        sets.append(Labelled(probabilities=out["emotion"], labels=truth.majority[rows]))
+    return {"temperature": {"emotion": fit_temperature(sets)}}

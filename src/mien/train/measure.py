@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mien.audit.calibration import calibration_of
 from mien.evaluate.manifest import Manifest, read_manifest
 from mien.evaluate.report import AgeErrors, Classification, Figure, Report
 from mien.evaluate.runner import Outcome, run
@@ -16,6 +17,7 @@ from mien.media.images import read_image
 from mien.models.card import Metric
 from mien.pipeline import Stage
 from mien.train.recipe import Run
+from mien.vocabulary import RACES5
 
 
 def outcomes(
@@ -64,24 +66,28 @@ def _of_report(report: Report, data: str) -> Iterator[Metric]:
     yield from metric("face found by the detector", "detection", report.images.detection_rate)
 
 
-def tail_for_coverage(truth: np.ndarray, distributions: np.ndarray, coverage: float) -> float:
-    """The tail at which `age_interval` holds a share `coverage` of true ages, by bisection.
-
-    Split conformal prediction with the quantile level as the score (Romano et al. 2019, "Conformalized quantile
-    regression"): the finite-sample correction asks for ⌈(n + 1) coverage⌉ of the n ages.
+def calibration_error(manifest: Manifest, results: Sequence[Outcome], attribute: str, data: str) -> Metric:
+    """Expected calibration error of an attribute, as `mien audit` measures it.
 
     Args:
-        truth: (n,) years.
-        distributions: (n, years) probabilities.
-        coverage: 0–1.
+        manifest: that was run over.
+        results: outcomes with labels of that attribute.
+        attribute: gender, race or emotion.
+        data: what to call the set and split.
     """
-    from mien.models.demographics import age_interval
-
-    wanted = min(1.0, np.ceil((len(truth) + 1) * coverage) / len(truth))
-    low, high = 0.0, 0.5
-    for _ in range(30):
-        middle = (low + high) / 2
-        bounds = age_interval(distributions, middle)
-        held = ((bounds[:, 0] <= truth) & (truth <= bounds[:, 1])).mean()
-        low, high = (middle, high) if held >= wanted else (low, middle)
-    return low
+    column = "race5" if attribute == "race" and manifest.race_labels == RACES5 else attribute
+    confidence, right = [], []
+    for result in results:
+        truth = getattr(result.labels, attribute)
+        if result.face is None or truth is None:
+            continue
+        value = getattr(result.face[0], column)
+        confidence.append(value.confidence)
+        right.append(value.label == truth)
+    figure = calibration_of(np.array(confidence), np.array(right), least=1).ece
+    assert figure.value is not None
+    assert figure.low is not None
+    assert figure.high is not None
+    # A bootstrap of a distance from 0 lies above it; the interval is stretched to hold the figure itself.
+    interval = (round(min(figure.low, figure.value), 4), round(max(figure.high, figure.value), 4))
+    return Metric(name="ece", of=attribute, data=data, value=round(figure.value, 4), interval=interval, n=figure.n)

@@ -29,7 +29,7 @@ Config = TypeVar("Config")
 Report = Callable[[str, int, int, Mapping[str, float]], None]
 """Called with what is being done, how much of it is done, how much there is, and figures to show."""
 
-LICENCE = "MIT; trained on sets for non-commercial research, so commercial use of the weights is an open question"
+LICENCE = "MIT; from data for non-commercial research"
 
 RECIPES = {
     "demographics": "apparent age, gender and race, from UTKFace and FairFace",
