@@ -25,10 +25,13 @@ wheel: .venv/developer
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis mien-demo
+	rm -rf .venv .virtualenv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis mien-demo.png
 
+# Debian's Python may come without venv's ensurepip; pip can always fetch virtualenv into a folder of its own.
 .venv/installed: pyproject.toml
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { \
+		$(PYTHON) -m pip install --quiet --target .virtualenv virtualenv && \
+		PYTHONPATH=.virtualenv $(PYTHON) -m virtualenv --quiet .venv; }
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
