@@ -29,6 +29,9 @@ SMALL = (
     "schedule.epochs=1",
     "schedule.batch=8",
     "schedule.threads=1",
+    "finish.epochs=1",
+    "finish.batch=8",
+    "finish.threads=1",
 )
 RACES7 = ("White", "Black", "Latino_Hispanic", "East Asian", "Southeast Asian", "Indian", "Middle Eastern")
 
@@ -95,6 +98,7 @@ def test_demographics_ends_with_a_file_and_a_card_that_the_pipeline_takes(data: 
     assert {figure.of for figure in card.metrics} == {"age", "age_group", "gender", "race", "detection"}
     assert [item.images for item in card.training_data] == [16, 16]
     assert (out / "curves.png").stat().st_size > 1000
+    assert len(json.loads((out / "phase-2" / "history.json").read_text())) == 1
     history = json.loads((out / "history.json").read_text())
     assert len(history) == 1
     assert history[0].keys() >= {"utkface_age_mae", "utkface_race", "fairface_age_group", "fairface_race"}
@@ -161,7 +165,7 @@ def test_settings_change_the_configuration_by_name() -> None:
         ("schedule.epoch=3", UnknownNameError, "did you mean epochs"),
         ("schedule.epochs", InputError, "is not NAME=JSON"),
         ("schedule.epochs=many", InputError, "is not NAME=JSON"),
-        ('schedule.epochs="3"', InputError, "takes int like 20, got '3'"),
+        ('schedule.epochs="3"', InputError, "takes int like 16, got '3'"),
         ("size.x=3", InputError, "size has no parts"),
     ],
 )

@@ -51,6 +51,23 @@ class Augmentation:
     erase: float = 0.15
 
 
+GENTLE = Augmentation(
+    turn_deg=4.0,
+    zoom=0.05,
+    shift=0.02,
+    shrink=0.12,
+    blur=0.05,
+    jpeg=0.1,
+    light=0.25,
+    colour=0.15,
+    grey=0.05,
+    noise=0.04,
+    erase=0.05,
+)
+"""For the last epochs: strong augmentation shifts what a network sees away from what it meets in use, and a short
+finish without brings it back (Touvron et al. 2019, "Fixing the train-test resolution discrepancy", for scale)."""
+
+
 def augment(crop: Crop, size: int, strengths: Augmentation, random: np.random.Generator) -> Crop:
     """One random view of a padded crop.
 

@@ -23,16 +23,15 @@ class Crops:
     Args:
         packs: of the sets.
         size: side of the network's input in pixels.
-        augmentation: what may happen to a random view.
     """
 
-    def __init__(self, packs: Sequence[Pack], size: int, augmentation: Augmentation) -> None:
-        self._packs, self._size, self._augmentation = packs, size, augmentation
+    def __init__(self, packs: Sequence[Pack], size: int) -> None:
+        self._packs, self._size = packs, size
         self._starts = np.cumsum([0, *(len(pack.crops) for pack in packs)])
 
-    def random_views(self, rows: NDArray[np.intp], random: np.random.Generator) -> Tensor:
+    def random_views(self, rows: NDArray[np.intp], strengths: Augmentation, random: np.random.Generator) -> Tensor:
         """Augmented network input (len(rows), channels, size, size)."""
-        views = [augment(self._crop(row), self._size, self._augmentation, random) for row in rows.tolist()]
+        views = [augment(self._crop(row), self._size, strengths, random) for row in rows.tolist()]
         return normalise(torch.from_numpy(np.stack(views)))
 
     def _crop(self, row: int) -> NDArray[np.uint8]:

@@ -28,7 +28,7 @@ from mien.models.cropped import CroppedFaceDetector
 from mien.models.demographics import Demographics
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
-from mien.train.augment import Augmentation
+from mien.train.augment import GENTLE, Augmentation
 from mien.train.calibrate import MEASURED_ON, SET_ON, Labelled, fit_tail, fit_temperature
 from mien.train.crops import Crops, plain_views, predict
 from mien.train.export import export
@@ -38,7 +38,7 @@ from mien.train.losses import AGE_BINS, age_loss, grouped_cross_entropy, labelle
 from mien.train.measure import calibration_error, metrics, outcomes
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts, trained
+from mien.train.recipe import LICENCE, Phase, Run, aligned, crop_detector, file_facts, trained
 from mien.train.teacher import DIMENSIONS, embeddings
 from mien.vocabulary import FAIRFACE_AGE_STARTS, GENDERS, RACE5_OF_RACE7, RACES, RACES5
 
@@ -66,6 +66,13 @@ class Config:
     """Rarer age groups are drawn more often: weight = share ** −balance."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     schedule: Schedule = field(default_factory=lambda: Schedule(epochs=24))
+    finish: Schedule = field(default_factory=lambda: Schedule(epochs=5, learning_rate=5e-4, warmup=0.2, seed=2))
+    """Last epochs on views close to those in use, see `GENTLE`."""
+
+    @property
+    def phases(self) -> tuple[Phase, Phase]:
+        """The training and its finish."""
+        return Phase(self.schedule, self.augmentation), Phase(self.finish, GENTLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,13 +133,13 @@ class Data:
         packs: crops of each set.
         labels: of each set.
         teacher: (n, 128) unit embeddings of all images in order, or None.
-        config: for size, augmentation and balance.
+        config: for size and balance.
     """
 
     def __init__(
         self, packs: Sequence[Pack], labels: Sequence[Labels], teacher: NDArray[np.float32] | None, config: Config
     ) -> None:
-        self._crops = Crops(packs, config.size, config.augmentation)
+        self._crops = Crops(packs, config.size)
         self._teacher, self._balance = teacher, config.balance
         names = ("low", "high", "gender", "race5", "race7")
         self._labels = {name: np.concatenate([getattr(one, name) for one in labels]) for name in names}
@@ -145,11 +152,11 @@ class Data:
         share = np.bincount(groups) / len(groups)
         return np.asarray(share[groups] ** -self._balance, np.float64)
 
-    def make_batch(self, drawn: NDArray[np.intp], random: np.random.Generator) -> Batch:
+    def make_batch(self, drawn: NDArray[np.intp], random: np.random.Generator, strengths: Augmentation) -> Batch:
         """Augmented crops and their labels."""
         rows = self.rows[drawn]
         batch = {name: torch.from_numpy(values[rows]) for name, values in self._labels.items()}
-        batch["crops"] = self._crops.random_views(rows, random)
+        batch["crops"] = self._crops.random_views(rows, strengths, random)
         if self._teacher is not None:
             batch["teacher"] = torch.from_numpy(self._teacher[rows])
         return batch
@@ -213,7 +220,7 @@ def run(run: Run, config: Config) -> Path:
 
     network = trained(
         run,
-        config.schedule,
+        config.phases,
         build=lambda: build(config),
         weights=data.weights(),
         make_batch=data.make_batch,
@@ -223,6 +230,7 @@ def run(run: Run, config: Config) -> Path:
     )
     onnx = run.out / "demographics.onnx"
     difference = export(network, onnx, heads=("age", "gender", "race"), size=config.size, grey=False, half=True)
+    epochs = sum(phase.schedule.epochs for phase in config.phases)
     card = ModelCard(
         name="demographics",
         task="demographics",
@@ -233,7 +241,7 @@ def run(run: Run, config: Config) -> Path:
         reference="mien train demographics; residual network after He et al. 2016, age after Gao et al. 2018",
         description=(
             f"Apparent age as a distribution, gender and race of a face; {parameters(network) / 1e6:.2f} M parameters, "
-            f"{config.schedule.epochs} epochs, largest difference of the file to PyTorch {difference:.1g}."
+            f"{epochs} epochs, largest difference of the file to PyTorch {difference:.1g}."
         ),
         limits=(
             "Estimates of appearance, not of who somebody is. Weaker on small, dark, turned or covered faces, on "

@@ -23,7 +23,7 @@ from mien.models.card import Metric, ModelCard, Packaged, TrainingData
 from mien.models.emotion import Emotion
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
-from mien.train.augment import Augmentation
+from mien.train.augment import GENTLE, Augmentation
 from mien.train.calibrate import MEASURED_ON, SET_ON, Labelled, fit_temperature
 from mien.train.crops import Crops, plain_views, predict
 from mien.train.export import export
@@ -33,7 +33,7 @@ from mien.train.losses import soft_cross_entropy
 from mien.train.measure import calibration_error, metrics, outcomes
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.recipe import LICENCE, Run, aligned, crop_detector, file_facts, trained
+from mien.train.recipe import LICENCE, Phase, Run, aligned, crop_detector, file_facts, trained
 from mien.vocabulary import EMOTIONS
 
 TEMPLATE: Final = "face"
@@ -57,7 +57,14 @@ class Config:
     balance: float = 0.35
     """Rarer expressions are drawn more often: weight = share ** −balance."""
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(zoom=0.1, erase=0.25))
-    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=20))
+    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=16))
+    finish: Schedule = field(default_factory=lambda: Schedule(epochs=4, learning_rate=5e-4, warmup=0.2, seed=2))
+    """Last epochs on views close to those in use, see `GENTLE`."""
+
+    @property
+    def phases(self) -> tuple[Phase, Phase]:
+        """The training and its finish."""
+        return Phase(self.schedule, self.augmentation), Phase(self.finish, GENTLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +119,7 @@ class Data:
     """Crops and labels of several sets as one."""
 
     def __init__(self, packs: Sequence[Pack], labels: Sequence[Labels], config: Config) -> None:
-        self._crops, self._balance = Crops(packs, config.size, config.augmentation), config.balance
+        self._crops, self._balance = Crops(packs, config.size), config.balance
         self._target = np.concatenate([one.target for one in labels])
         self._set = np.repeat(np.arange(len(labels)), [len(one) for one in labels])
         usable = np.concatenate([one.train & pack.readable for one, pack in zip(labels, packs, strict=True)])
@@ -128,10 +135,13 @@ class Data:
         share = np.bincount(label) / np.bincount(self._set[self.rows])[np.arange(label.max() + 1) // len(EMOTIONS)]
         return np.asarray(share[label] ** -self._balance, np.float64)
 
-    def make_batch(self, drawn: NDArray[np.intp], random: np.random.Generator) -> Batch:
+    def make_batch(self, drawn: NDArray[np.intp], random: np.random.Generator, strengths: Augmentation) -> Batch:
         """Augmented crops and their soft labels."""
         rows = self.rows[drawn]
-        return {"crops": self._crops.random_views(rows, random), "target": torch.from_numpy(self._target[rows])}
+        return {
+            "crops": self._crops.random_views(rows, strengths, random),
+            "target": torch.from_numpy(self._target[rows]),
+        }
 
 
 def build(config: Config) -> FaceNetwork:
@@ -176,7 +186,7 @@ def run(run: Run, config: Config) -> Path:
 
     network = trained(
         run,
-        config.schedule,
+        config.phases,
         build=lambda: build(config),
         weights=data.weights(),
         make_batch=data.make_batch,
@@ -186,6 +196,7 @@ def run(run: Run, config: Config) -> Path:
     )
     onnx = run.out / "emotion.onnx"
     difference = export(network, onnx, heads=("emotion",), size=config.size, grey=True, half=True)
+    epochs = sum(phase.schedule.epochs for phase in config.phases)
     card = ModelCard(
         name="emotion",
         task="emotion",
@@ -196,7 +207,7 @@ def run(run: Run, config: Config) -> Path:
         reference="mien train emotion; residual network after He et al. 2016, soft labels after Barsoum et al. 2016",
         description=(
             f"Perceived expression in seven classes, from grey; {parameters(network) / 1e6:.2f} M parameters, "
-            f"{config.schedule.epochs} epochs, largest difference of the file to PyTorch {difference:.1g}."
+            f"{epochs} epochs, largest difference of the file to PyTorch {difference:.1g}."
         ),
         limits=(
             "What an expression looks like to annotators, not what somebody feels. Disgust and fear are rare in the "

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import importlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -21,8 +21,9 @@ from mien.geometry.align import TEMPLATES
 from mien.models import detectors
 from mien.models.cropped import CANVAS_PX, CROP_SCORE_THRESHOLD, CroppedFaceDetector
 from mien.models.session import Threads
+from mien.train.augment import Augmentation
 from mien.train.curves import draw_curves
-from mien.train.loop import Loss, MakeBatch, Schedule, Validate, fit
+from mien.train.loop import Batch, Loss, Schedule, Validate, fit
 from mien.train.pack import Pack, pack
 
 Config = TypeVar("Config")
@@ -115,22 +116,39 @@ def aligned(run: Run, file: Path, detector: CroppedFaceDetector, *, template: st
     return crops
 
 
+@dataclass(frozen=True)
+class Phase:
+    """A part of a training: its schedule, and what happens to the images in it."""
+
+    schedule: Schedule
+    augmentation: Augmentation
+
+
+class MakeViews(Protocol):
+    """Makes the batch of some images, augmented as a phase asks."""
+
+    def __call__(self, drawn: NDArray[np.intp], random: np.random.Generator, strengths: Augmentation) -> Batch:
+        """The batch of the images drawn."""
+
+
 def trained(
     run: Run,
-    schedule: Schedule,
+    phases: Sequence[Phase],
     *,
     build: Callable[[], nn.Module],
     weights: NDArray[np.float64],
-    make_batch: MakeBatch,
+    make_batch: MakeViews,
     loss: Loss,
     validate: Validate,
     title: str,
 ) -> nn.Module:
-    """The network after its training, with the picture of the curves beside its checkpoint.
+    """The network after all phases, with the picture of the curves beside its checkpoint.
+
+    Each phase after the first begins with the averaged weights of the one before, in a folder of its own.
 
     Args:
         run: says where, and is told how it goes.
-        schedule: as `fit` takes it, and so the following.
+        phases: one after the other.
         build: the untrained network, from PyTorch's seeded random numbers.
         weights: how often each image is drawn.
         make_batch: the batch of some images.
@@ -138,21 +156,38 @@ def trained(
         validate: figures after every epoch.
         title: of the picture.
     """
-    torch.manual_seed(schedule.seed)
-    network, history = fit(
-        build(),
-        weights=weights,
-        make_batch=make_batch,
-        loss=loss,
-        validate=validate,
-        schedule=schedule,
-        folder=run.out,
-        report=lambda epoch, step, steps, figures: run.report(
-            f"epoch {epoch + 1} of {schedule.epochs}", step, steps, figures
-        ),
-    )
+    torch.manual_seed(phases[0].schedule.seed)
+    network, history = build(), []
+    for number, phase in enumerate(phases, start=1):
+        network, part = _fit_phase(run, phase, number, network, weights, make_batch, loss, validate)
+        history += part
     draw_curves(history, run.out / "curves.png", title=title)
     return network
+
+
+def _fit_phase(
+    run: Run,
+    phase: Phase,
+    number: int,
+    network: nn.Module,
+    weights: NDArray[np.float64],
+    make_batch: MakeViews,
+    loss: Loss,
+    validate: Validate,
+) -> tuple[nn.Module, list[dict[str, float]]]:
+    def report(epoch: int, step: int, steps: int, figures: Mapping[str, float]) -> None:
+        run.report(f"phase {number}, epoch {epoch + 1} of {phase.schedule.epochs}", step, steps, figures)
+
+    return fit(
+        network,
+        weights=weights,
+        make_batch=lambda rows, random: make_batch(rows, random, phase.augmentation),
+        loss=loss,
+        validate=validate,
+        schedule=phase.schedule,
+        folder=run.out if number == 1 else run.out / f"phase-{number}",
+        report=report,
+    )
 
 
 def configured(config: Config, settings: Iterable[str]) -> Config:
