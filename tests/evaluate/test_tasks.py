@@ -54,6 +54,7 @@ def manifest_of(samples, *, race_labels=RACES, skipped=None, path):
         rows=len(samples) + 2,
         selected=len(samples) + 1,
         split="val",
+        places=tuple(range(len(samples))),
         names=tuple(sample.name for sample in samples),
         labels=tuple(sample.labels for sample in samples),
         race_labels=race_labels,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs the extra mien[train]")
 
-from mien.errors import DatasetError  # noqa: E402
+from mien.errors import DatasetError, InputError  # noqa: E402
 from mien.train.loop import Schedule, draw, fit  # noqa: E402
 
 SCHEDULE = Schedule(epochs=3, batch=8, learning_rate=0.01, seed=4, threads=1)
@@ -36,7 +37,7 @@ def network() -> torch.nn.Module:
     return Mean()
 
 
-def train(folder: Path, *, schedule: Schedule = SCHEDULE, die_in_epoch: int | None = None):
+def train(folder: Path, *, schedule: Schedule = SCHEDULE, die_in_epoch: int | None = None, data: str = "points"):
     def report(epoch: int, step: int, steps: int, figures: object) -> None:
         if epoch == die_in_epoch and step == 2:
             raise Killed
@@ -47,6 +48,7 @@ def train(folder: Path, *, schedule: Schedule = SCHEDULE, die_in_epoch: int | No
 
     return fit(
         network(),
+        identity={"data": data},
         weights=np.ones(len(POINTS)),
         make_batch=make_batch,
         loss=lambda out, batch: ((out["mean"] - batch["y"]).square().mean(), {}),
@@ -81,10 +83,28 @@ def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), again.parameters(), strict=True))
 
 
-def test_a_checkpoint_of_another_schedule_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"schedule": dataclasses.replace(SCHEDULE, epochs=4)}, "another epochs;"),
+        ({"schedule": dataclasses.replace(SCHEDULE, batch=16, seed=5)}, "another batch, seed;"),
+        ({"data": "others"}, "another data;"),
+    ],
+)
+def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path, change: dict, told: str) -> None:
     train(tmp_path)
-    with pytest.raises(DatasetError, match=r"other settings.*--out"):
-        train(tmp_path, schedule=Schedule(epochs=4, batch=8, learning_rate=0.01, seed=4, threads=1))
+    with pytest.raises(DatasetError, match=f"belongs to a training with {told} name another folder with --out"):
+        train(tmp_path, **change)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"epochs": -1}, {"batch": 0}, {"threads": 0}, {"learning_rate": 0.0}, {"average": 1.0}, {"warmup": -1.0}],
+)
+def test_a_schedule_that_cannot_be_is_refused(setting: dict) -> None:
+    (name,) = setting
+    with pytest.raises(InputError, match=name):
+        Schedule(**{"epochs": 3, **setting})
 
 
 def test_equal_weights_draw_every_image_once() -> None:

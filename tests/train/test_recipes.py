@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +19,15 @@ import pyarrow.parquet
 
 from mien.cli.main import cli
 from mien.errors import InputError, UnknownNameError
+from mien.geometry.align import TEMPLATES, align
+from mien.media.images import read_image
 from mien.models.card import ModelCard
 from mien.models.demographics import Demographics
 from mien.models.session import Session
 from mien.train import demographics, emotion
-from mien.train.recipe import configured, load_recipe
+from mien.train.crops import plain_views
+from mien.train.recipe import aligned, crop_detector
+from mien.train.recipes import Run, configured, load_recipe
 
 SMALL = (
     "stages=[[8,1]]",
@@ -150,6 +156,34 @@ def test_data_that_cannot_be_used_is_told_before_hours_are_spent(
     assert not (tmp_path / "packs").exists()
 
 
+@pytest.mark.parametrize("size", [64, 96, 130])
+def test_training_and_use_see_the_same_picture_at_any_size(data: Path, tmp_path: Path, size: int) -> None:
+    run = Run(data=data, out=tmp_path, packs=tmp_path, report=lambda *_: None, note=lambda _: None)
+    template = TEMPLATES["face"].resized(size)
+    packed = aligned(run, data / "rafdb.parquet", crop_detector(), template=template, margin=12, grey=False)
+    picture = read_image(image(3))
+    keypoints = crop_detector().detect(picture).keypoints
+    wanted = align(picture, keypoints, template)
+    seen = plain_views(packed, np.array([3]), size)
+    assert np.abs(seen.astype(int) - wanted).max() <= 1  # OpenCV rounds positions to 1/32 of a pixel
+
+
+def test_a_training_goes_on_only_with_its_own_settings(data: Path, tmp_path: Path) -> None:
+    assert train("emotion", data, tmp_path / "run", "size=64").exit_code == 0
+    again = train("emotion", data, tmp_path / "run", "size=64", "dropout=0.1", "smoothing=0.2")
+    assert again.exit_code == 2
+    assert "belongs to a training with another dropout, smoothing;" in again.stderr
+
+
+def test_without_pytorch_the_remedy_is_told(tmp_path: Path) -> None:
+    script = "import sys; sys.modules['torch'] = None; from mien.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "train", "emotion", "--show"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("training needs torch, which is not installed; pip install 'mien[train]'")
+
+
 def test_settings_change_the_configuration_by_name() -> None:
     config = configured(demographics.Config(), ["schedule.epochs=3", "stages=[[8, 1], [16, 2]]", "teacher=1"])
     assert config.schedule.epochs == 3
@@ -167,11 +201,25 @@ def test_settings_change_the_configuration_by_name() -> None:
         ("schedule.epochs=many", InputError, "is not NAME=JSON"),
         ('schedule.epochs="3"', InputError, "takes int like 16, got '3'"),
         ("size.x=3", InputError, "size has no parts"),
+        ("stages=5", InputError, "takes tuple"),
+        ('stages="ab"', InputError, "takes tuple"),
+        ("dropout=NaN", InputError, "is not NAME=JSON"),
+        ("schedule.epochs=-4", InputError, "epochs of a schedule must be at least 0, got -4"),
+        ("schedule.batch=0", InputError, "batch of a schedule must be at least 2"),
+        ("augmentation.flip=7", InputError, "flip of an augmentation must be from 0 to 1, got 7"),
     ],
 )
 def test_a_wrong_setting_is_told(setting: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         configured(emotion.Config(), [setting])
+
+
+@pytest.mark.parametrize("setting", ["stages=[5, 6]", 'stages=[[64, "x"]]', "stages=[]", "stem=0", "dropout=1.5"])
+def test_settings_that_make_no_network_are_told_before_any_work(data: Path, tmp_path: Path, setting: str) -> None:
+    result = train("emotion", data, tmp_path / "run", setting)
+    assert result.exit_code == 2
+    assert re.search(r"stages must be pairs|stem must be at least 1 and dropout", result.stderr)
+    assert not (tmp_path / "packs").exists()
 
 
 def test_an_unknown_recipe_suggests_the_nearest() -> None:

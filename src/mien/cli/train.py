@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from mien.train.recipe import Report
+    from mien.train.recipes import Report
 
 
 @click.command(
@@ -40,7 +40,7 @@ def command(
     import json
 
     from mien.models.weights import cache_folder
-    from mien.train.recipe import Run, configured, load_recipe
+    from mien.train.recipes import Run, configured, load_recipe
 
     module = load_recipe(recipe)
     config = configured(module.Config(), settings)
@@ -76,7 +76,7 @@ def _progress() -> Iterator[Report]:
         TextColumn("{task.fields[figures]}"),
     )
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=console, disable=not console.is_terminal, redirect_stdout=False) as bars:
 
         def report(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
             text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())

@@ -50,6 +50,7 @@ class Manifest:
         rows: in the file.
         selected: rows left by the split and the limit.
         split: the split that was kept, as the file spells it, or `None` for all rows.
+        places: of the labelled rows in the file, counted from 0.
         names: of the labelled rows.
         labels: of the labelled rows.
         race_labels: the classes that races are scored over, seven or five.
@@ -60,6 +61,7 @@ class Manifest:
     rows: int
     selected: int
     split: str | None
+    places: tuple[int, ...]
     names: tuple[str, ...]
     labels: tuple[Labels, ...]
     race_labels: tuple[str, ...]
@@ -135,6 +137,7 @@ def read_manifest(
         rows=file.rows,
         selected=len(chosen),
         split=split,
+        places=tuple(rows),
         names=tuple(paths[row] or f"row {row + 1}" for row in rows),
         labels=tuple(known for known in labels if known != Labels()),
         race_labels=race_labels,

@@ -6,12 +6,16 @@ Picture: small faces enlarged, motion and focus blur, JPEG blocks, low light, no
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from mien.errors import InputError
 
 Crop = NDArray[np.uint8]
 
@@ -49,6 +53,12 @@ class Augmentation:
     grey: float = 0.12
     noise: float = 0.1
     erase: float = 0.15
+
+    def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            most = math.inf if name in ("turn_deg", "zoom", "shift") else 1.0
+            if not 0 <= value <= most:
+                raise InputError(f"{name} of an augmentation must be from 0 to {most:g}, got {value}")
 
 
 GENTLE = Augmentation(

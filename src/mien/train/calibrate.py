@@ -1,6 +1,6 @@
 """What is set on validation images after training: temperatures and the tails of the age interval.
 
-Every other image is used to set them and the rest to measure what they achieve.
+Rows of a data set with an even number are used to set them, those with an odd number to measure what they achieve.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from mien.models.demographics import age_interval
 from mien.models.temperature import temper
 
-SET_ON: Final = slice(0, None, 2)
-MEASURED_ON: Final = slice(1, None, 2)
+SET_ON: Final = 0
+MEASURED_ON: Final = 1
+"""What a row's number leaves when it is divided by two."""
 _TEMPERATURES: Final = (0.2, 5.0)
 _STEPS: Final = 40
 _GOLDEN: Final = (math.sqrt(5) - 1) / 2

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien import __version__
+from mien.geometry.align import TEMPLATES
 from mien.models import registry
 from mien.models.card import Metric, ModelCard, Packaged, TrainingData
 from mien.models.cropped import CroppedFaceDetector
@@ -29,16 +30,17 @@ from mien.models.demographics import Demographics
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
 from mien.train.augment import GENTLE, Augmentation
-from mien.train.calibrate import MEASURED_ON, SET_ON, Labelled, fit_tail, fit_temperature
+from mien.train.calibrate import SET_ON, Labelled, fit_tail, fit_temperature
 from mien.train.crops import Crops, plain_views, predict
 from mien.train.export import export
 from mien.train.labels import columns, indices
 from mien.train.loop import Batch, Schedule
 from mien.train.losses import AGE_BINS, age_loss, grouped_cross_entropy, labelled_cross_entropy
-from mien.train.measure import calibration_error, metrics, outcomes
+from mien.train.measure import calibration_error, metrics, outcomes, unseen
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.recipe import LICENCE, Phase, Run, aligned, crop_detector, file_facts, trained
+from mien.train.recipe import LICENCE, Phase, aligned, crop_detector, file_facts, identity, trained
+from mien.train.recipes import Run
 from mien.train.teacher import DIMENSIONS, embeddings
 from mien.vocabulary import FAIRFACE_AGE_STARTS, GENDERS, RACE5_OF_RACE7, RACES, RACES5
 
@@ -83,7 +85,8 @@ class Labels:
         low, high: (n,) first and last whole year of the age; equal where it is exact.
         gender: (n,) index in `GENDERS`.
         race5, race7: (n,) index in `RACES5` or `RACES`.
-        train: (n,) bool.
+        train: (n,) bool; trained on.
+        validation: (n,) bool; calibrated and measured on.
     """
 
     low: NDArray[np.int64]
@@ -92,6 +95,7 @@ class Labels:
     race5: NDArray[np.int64]
     race7: NDArray[np.int64]
     train: NDArray[np.bool_]
+    validation: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.low)
@@ -108,6 +112,7 @@ def utkface_labels(parquet: Path) -> Labels:
         race5=indices(rows["race"], _RACE5),
         race7=np.full(len(age), -1),
         train=np.array(rows["split"]) == "train",
+        validation=np.array(rows["split"]) == "val",
     )
 
 
@@ -123,6 +128,7 @@ def fairface_labels(parquet: Path) -> Labels:
         race5=np.full(len(group), -1),
         race7=indices(rows["race7"], _RACE7),
         train=np.array(rows["split"]) == "train",
+        validation=np.array(rows["split"]) == "val",
     )
 
 
@@ -186,7 +192,7 @@ def loss(outputs: dict[str, Tensor], batch: Batch, config: Config) -> tuple[Tens
 
 def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, prefix: str) -> dict[str, float]:
     """Figures on the images of a set that are not trained on, from the packed crops."""
-    rows = np.flatnonzero(~labels.train & pack.readable)
+    rows = np.flatnonzero(labels.validation & pack.readable)
     p = predict(network, pack, rows, config.size)
     age = p["age"] @ np.arange(AGE_BINS)
     low, high = labels.low[rows], labels.high[rows]
@@ -203,13 +209,17 @@ def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, 
 
 def run(run: Run, config: Config) -> Path:
     """Train, export, calibrate, measure; the card's path."""
+    build(config)  # settings that make no network are told before hours are spent
     files = {name: run.data / f"{name}.parquet" for name in ("utkface", "fairface")}
     labels = {"utkface": utkface_labels(files["utkface"]), "fairface": fairface_labels(files["fairface"])}
+    # Fetched before hours are spent, if it is not on this machine yet.
+    session = registry.session("sface", progress=run.bar("fetching sface")) if config.teacher > 0 else None
     detector = crop_detector()
     packs = {
-        name: aligned(run, file, detector, template=TEMPLATE, margin=MARGIN, grey=False) for name, file in files.items()
+        name: aligned(run, file, detector, template=TEMPLATES[TEMPLATE].resized(config.size), margin=MARGIN, grey=False)
+        for name, file in files.items()
     }
-    teacher = _teacher(run, files, detector) if config.teacher > 0 else None
+    teacher = None if session is None else _teacher(run, files, detector, session)
     data = Data([*packs.values()], [*labels.values()], teacher, config)
 
     def validate_all(network: nn.Module) -> dict[str, float]:
@@ -221,6 +231,7 @@ def run(run: Run, config: Config) -> Path:
     network = trained(
         run,
         config.phases,
+        identity=identity("demographics", config, packs),
         build=lambda: build(config),
         weights=data.weights(),
         make_batch=data.make_batch,
@@ -247,7 +258,8 @@ def run(run: Run, config: Config) -> Path:
             "Estimates of appearance, not of who somebody is. Weaker on small, dark, turned or covered faces, on "
             "people over 70 and where a race label is a mixture. Never for decisions about a person."
         ),
-        input={"name": "crops", "type": "uint8 RGB, n x 112 x 112 x 3", "template": TEMPLATE, "size": config.size},
+        input={"name": "crops", "type": f"uint8 RGB, n x {config.size} x {config.size} x 3"}
+        | {"template": TEMPLATE, "size": config.size},
         outputs={
             "age": "probabilities of whole years 0-100",
             "gender": "probabilities: " + ", ".join(GENDERS),
@@ -262,11 +274,10 @@ def run(run: Run, config: Config) -> Path:
     return path
 
 
-def _teacher(run: Run, files: dict[str, Path], detector: CroppedFaceDetector) -> NDArray[np.float32]:
-    session = registry.session("sface")
+def _teacher(run: Run, files: dict[str, Path], detector: CroppedFaceDetector, session: Session) -> NDArray[np.float32]:
     parts = []
     for name, file in files.items():
-        crops = aligned(run, file, detector, template="arcface", margin=0, grey=False)
+        crops = aligned(run, file, detector, template=TEMPLATES["arcface"], margin=0, grey=False)
         parts.append(embeddings(crops, session, progress=run.bar(f"embedding {name}")))
     return np.concatenate(parts)
 
@@ -277,7 +288,8 @@ def _calibration(
     gender, race = [], []
     tail = 0.0
     for name, truth in labels.items():
-        rows = np.flatnonzero(~truth.train & packs[name].readable)[SET_ON]
+        rows = np.flatnonzero(truth.validation & packs[name].readable)
+        rows = rows[rows % 2 == SET_ON]
         out = session.run({"crops": plain_views(packs[name], rows, config.size)})
         gender.append(Labelled(probabilities=out["gender"], labels=truth.gender[rows]))
         if name == "utkface":
@@ -313,12 +325,12 @@ def _measured(
     figures: list[Metric] = []
     for name, file in files.items():
         manifest, results = outcomes("demographics", stages, file, "val", run)
-        title, unseen = f"{file.stem} val", results[MEASURED_ON]
+        title, rest = f"{file.stem} val", unseen(manifest, results)
         found = metrics("demographics", manifest, results, title)
         figures += [figure for figure in found if figure.name != "coverage"]
         title += ", rows not calibrated on"
         if name == "utkface":
-            found = metrics("demographics", manifest, unseen, title)
+            found = metrics("demographics", manifest, rest, title)
             figures += [figure for figure in found if figure.name == "coverage"]
-        figures += [calibration_error(manifest, unseen, attribute, title) for attribute in ("gender", "race")]
+        figures += [calibration_error(manifest, rest, attribute, title) for attribute in ("gender", "race")]
     return tuple(figures)

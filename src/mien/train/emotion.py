@@ -19,21 +19,23 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mien import __version__
+from mien.geometry.align import TEMPLATES
 from mien.models.card import Metric, ModelCard, Packaged, TrainingData
 from mien.models.emotion import Emotion
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
 from mien.train.augment import GENTLE, Augmentation
-from mien.train.calibrate import MEASURED_ON, SET_ON, Labelled, fit_temperature
+from mien.train.calibrate import SET_ON, Labelled, fit_temperature
 from mien.train.crops import Crops, plain_views, predict
 from mien.train.export import export
 from mien.train.labels import columns, indices
 from mien.train.loop import Batch, Schedule
 from mien.train.losses import soft_cross_entropy
-from mien.train.measure import calibration_error, metrics, outcomes
+from mien.train.measure import calibration_error, metrics, outcomes, unseen
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.recipe import LICENCE, Phase, Run, aligned, crop_detector, file_facts, trained
+from mien.train.recipe import LICENCE, Phase, aligned, crop_detector, file_facts, identity, trained
+from mien.train.recipes import Run
 from mien.vocabulary import EMOTIONS
 
 TEMPLATE: Final = "face"
@@ -74,12 +76,14 @@ class Labels:
     Attributes:
         target: (n, 7) probabilities over `EMOTIONS`; rows of zeros where none of the seven is meant.
         majority: (n,) index in `EMOTIONS` of the label to be measured against, −1 where there is none or a tie.
-        train: (n,) bool.
+        train: (n,) bool; trained on.
+        validation: (n,) bool; calibrated and measured on.
     """
 
     target: NDArray[np.float32]
     majority: NDArray[np.int64]
     train: NDArray[np.bool_]
+    validation: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.target)
@@ -103,6 +107,7 @@ def ferplus_labels(parquet: Path) -> Labels:
         target=target,
         majority=np.where(ours & ~tied, best, -1),
         train=np.array(rows["usage"]) == "Training",
+        validation=np.array(rows["usage"]) == "PublicTest",
     )
 
 
@@ -112,7 +117,8 @@ def rafdb_labels(parquet: Path, smoothing: float) -> Labels:
     label = indices(rows["emotion"], {name: i for i, name in enumerate(EMOTIONS)})
     target = np.eye(len(EMOTIONS), dtype=np.float32)[label] * (1 - smoothing) + smoothing / len(EMOTIONS)
     target[label < 0] = 0
-    return Labels(target=target.astype(np.float32), majority=label, train=np.array(rows["split"]) == "train")
+    split = np.array(rows["split"])
+    return Labels(target=target.astype(np.float32), majority=label, train=split == "train", validation=split == "val")
 
 
 class Data:
@@ -162,7 +168,7 @@ def loss(outputs: dict[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, fl
 
 def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, prefix: str) -> dict[str, float]:
     """Figures on the images of a set that are not trained on, from the packed crops."""
-    rows = np.flatnonzero(~labels.train & pack.readable & (labels.majority >= 0))
+    rows = np.flatnonzero(labels.validation & pack.readable & (labels.majority >= 0))
     right = predict(network, pack, rows, config.size)["emotion"].argmax(1) == labels.majority[rows]
     recalls = [right[labels.majority[rows] == label].mean() for label in np.unique(labels.majority[rows])]
     return {f"{prefix}_accuracy": float(right.mean()), f"{prefix}_macro_recall": float(np.mean(recalls))}
@@ -170,11 +176,13 @@ def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, 
 
 def run(run: Run, config: Config) -> Path:
     """Train, export, measure; the card's path."""
+    build(config)  # settings that make no network are told before hours are spent
     files = {name: run.data / f"{name}.parquet" for name in ("ferplus", "rafdb")}
     labels = {"ferplus": ferplus_labels(files["ferplus"]), "rafdb": rafdb_labels(files["rafdb"], config.smoothing)}
     detector = crop_detector()
     packs = {
-        name: aligned(run, file, detector, template=TEMPLATE, margin=MARGIN, grey=True) for name, file in files.items()
+        name: aligned(run, file, detector, template=TEMPLATES[TEMPLATE].resized(config.size), margin=MARGIN, grey=True)
+        for name, file in files.items()
     }
     data = Data([*packs.values()], [*labels.values()], config)
 
@@ -187,6 +195,7 @@ def run(run: Run, config: Config) -> Path:
     network = trained(
         run,
         config.phases,
+        identity=identity("emotion", config, packs),
         build=lambda: build(config),
         weights=data.weights(),
         make_batch=data.make_batch,
@@ -213,7 +222,8 @@ def run(run: Run, config: Config) -> Path:
             "What an expression looks like to annotators, not what somebody feels. Disgust and fear are rare in the "
             "data and the least reliable; contempt is not among the classes. Never for decisions about a person."
         ),
-        input={"name": "crops", "type": "uint8 RGB, n x 96 x 96 x 3", "template": TEMPLATE, "size": config.size},
+        input={"name": "crops", "type": f"uint8 RGB, n x {config.size} x {config.size} x 3"}
+        | {"template": TEMPLATE, "size": config.size},
         outputs={"emotion": "probabilities: " + ", ".join(EMOTIONS)},
         training_data=(
             TrainingData(
@@ -231,8 +241,8 @@ def run(run: Run, config: Config) -> Path:
         manifest, results = outcomes("emotion", stages, files[name], split, run)
         title = f"{name} {split}"
         figures += metrics("emotion", manifest, results, title)
-        unseen = f"{title}, rows not calibrated on"
-        figures += (calibration_error(manifest, results[MEASURED_ON], "emotion", unseen),)
+        rest = unseen(manifest, results)
+        figures += (calibration_error(manifest, rest, "emotion", f"{title}, rows not calibrated on"),)
     path = run.out / "emotion.json"
     path.write_text(dataclasses.replace(card, metrics=figures).to_json(), encoding="utf-8")
     return path
@@ -243,7 +253,8 @@ def _calibration(
 ) -> dict[str, dict[str, float]]:
     sets = []
     for name, truth in labels.items():
-        rows = np.flatnonzero(~truth.train & packs[name].readable & (truth.majority >= 0))[SET_ON]
+        rows = np.flatnonzero(truth.validation & packs[name].readable & (truth.majority >= 0))
+        rows = rows[rows % 2 == SET_ON]
         crops = np.repeat(plain_views(packs[name], rows, config.size), 3, axis=3)  # the file takes colour
         out = session.run({"crops": crops})
         sets.append(Labelled(probabilities=out["emotion"], labels=truth.majority[rows]))

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from mien.errors import DatasetError
+from mien.errors import DatasetError, InputError
 
 Batch = Mapping[str, Tensor]
 MakeBatch = Callable[[NDArray[np.intp], np.random.Generator], Batch]
@@ -54,10 +54,20 @@ class Schedule:
     seed: int = 1
     threads: int = 2
 
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 0), ("batch", 2), ("threads", 1), ("warmup", 0), ("weight_decay", 0)):
+            if getattr(self, name) < least:
+                raise InputError(f"{name} of a schedule must be at least {least}, got {getattr(self, name)}")
+        if not self.learning_rate > 0:
+            raise InputError(f"learning_rate of a schedule must be above 0, got {self.learning_rate}")
+        if not 0 <= self.average < 1:
+            raise InputError(f"average of a schedule must be from 0 to below 1, got {self.average}")
+
 
 def fit(
     network: nn.Module,
     *,
+    identity: Mapping[str, object],
     weights: NDArray[np.float64],
     make_batch: MakeBatch,
     loss: Loss,
@@ -70,6 +80,7 @@ def fit(
 
     Args:
         network: to be trained in place.
+        identity: what else the result depends on, as plain values; a checkpoint of another identity is refused.
         weights: (images,) how often each is drawn, relative to the others.
         make_batch: the batch of some images, given a source of random numbers.
         loss: scalar to be minimised and figures to be shown, from outputs and batch.
@@ -82,7 +93,7 @@ def fit(
         The network with averaged weights, in evaluation mode, and one dictionary of figures an epoch.
 
     Raises:
-        DatasetError: the checkpoint is of another schedule.
+        DatasetError: the checkpoint is of another training.
     """
     torch.set_num_threads(schedule.threads)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -92,12 +103,13 @@ def fit(
     steps = max(1, len(weights) // schedule.batch)
     history: list[dict[str, float]] = []
     checkpoint = folder / "checkpoint.pt"
+    identity = {**asdict(schedule), "images": len(weights), **identity}
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
-        if state["schedule"] != asdict(schedule):
+        if other := [name for name, value in identity.items() if state["identity"].get(name) != value]:
             raise DatasetError(
-                f"{checkpoint} belongs to a training with other settings ({state['schedule']}); "
-                "name another folder with --out, or delete it"
+                f"{checkpoint} belongs to a training with another {', '.join(other)}; "
+                "name another folder with --out, or delete this one"
             )
         network.load_state_dict(state["network"])
         averaged.load_state_dict(state["averaged"])
@@ -125,7 +137,7 @@ def fit(
         averaged.eval()
         history.append({name: value / steps for name, value in sums.items()} | validate(averaged.module))
         report(epoch, steps, steps, history[-1])
-        _save(checkpoint, network, averaged, optimiser, schedule, history)
+        _save(checkpoint, network, averaged, optimiser, identity, history)
     averaged.eval()
     return averaged.module, history
 
@@ -187,7 +199,7 @@ def _save(
     network: nn.Module,
     averaged: AveragedModel,
     optimiser: torch.optim.Optimizer,
-    schedule: Schedule,
+    identity: Mapping[str, object],
     history: list[dict[str, float]],
 ) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -197,7 +209,7 @@ def _save(
             "network": network.state_dict(),
             "averaged": averaged.state_dict(),
             "optimiser": optimiser.state_dict(),
-            "schedule": asdict(schedule),
+            "identity": dict(identity),
             "history": history,
         },
         temporary,

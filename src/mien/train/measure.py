@@ -16,7 +16,8 @@ from mien.faces import Faces
 from mien.media.images import read_image
 from mien.models.card import Metric
 from mien.pipeline import Stage
-from mien.train.recipe import Run
+from mien.train.calibrate import MEASURED_ON
+from mien.train.recipes import Run
 from mien.vocabulary import RACES5
 
 
@@ -33,7 +34,12 @@ def outcomes(
 
     manifest = read_manifest(parquet, wanted=tuple(TASKS[task].columns), split=split)
     bar = recipe.bar(f"measuring on {parquet.stem} {split}")
-    return manifest, run(manifest, predict, crops=True, progress=lambda done: bar(done, manifest.selected))
+    return manifest, run(manifest, predict, crops=True, progress=lambda done: bar(done, len(manifest)))
+
+
+def unseen(manifest: Manifest, results: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes of rows that calibration is not set on, see `mien.train.calibrate`."""
+    return [result for result, place in zip(results, manifest.places, strict=True) if place % 2 == MEASURED_ON]
 
 
 def metrics(task: str, manifest: Manifest, results: Sequence[Outcome], data: str) -> tuple[Metric, ...]:

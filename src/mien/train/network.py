@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from mien.errors import InputError
+
 
 def _convolution(inputs: int, outputs: int, *, stride: int = 1, kernel: int = 3) -> nn.Sequential:
     return nn.Sequential(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs))
@@ -46,6 +48,9 @@ class FaceNetwork(nn.Module):
         stages: (channels, blocks) of every stage; each stage halves the picture.
         heads: outputs of every head by name.
         dropout: share of features dropped before the heads in training.
+
+    Raises:
+        InputError: a number is outside its range.
     """
 
     def __init__(
@@ -58,6 +63,10 @@ class FaceNetwork(nn.Module):
         dropout: float,
     ) -> None:
         super().__init__()
+        if not stages or not all(map(_is_stage, stages)):
+            raise InputError(f"stages must be pairs of channels and blocks, such as [[64, 2], [128, 1]], got {stages}")
+        if stem < 1 or not 0 <= dropout < 1:
+            raise InputError(f"stem must be at least 1 and dropout from 0 to below 1, got {stem} and {dropout}")
         layers: list[nn.Module] = [_convolution(channels, stem, stride=2), nn.ReLU()]
         width = stem
         for outputs, blocks in stages:
@@ -76,6 +85,10 @@ class FaceNetwork(nn.Module):
         """
         features = self.dropout(self.trunk(x).mean((2, 3)))
         return {name: head(features) for name, head in self.heads.items()}
+
+
+def _is_stage(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(n, int) and n > 0 for n in value)
 
 
 def normalise(crops: Tensor) -> Tensor:

@@ -49,6 +49,7 @@ def pack(
     folder: Path,
     *,
     detector: CroppedFaceDetector,
+    found_by: str,
     template: Template,
     margin: int,
     grey: bool,
@@ -58,8 +59,9 @@ def pack(
 
     Args:
         parquet: with a column `image` of encoded bytes.
-        folder: where packs are kept; the name of a pack tells its source and settings.
+        folder: where packs are kept; the name of a pack tells its source and the hash of its content and settings.
         detector: finds the one face in each image.
+        found_by: tells that detector from every other, for the pack's name.
         template: where its keypoints shall lie.
         margin: pixels added on every side of the template.
         grey: one channel (luma, ITU-R BT.601) in place of three.
@@ -71,9 +73,11 @@ def pack(
     if not parquet.is_file():
         raise DatasetError(f"no data set at {parquet}; name the folder that holds it with --data")
     padded = template.padded(margin)
+    with parquet.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
     settings = {
-        "source": parquet.name,
-        "bytes": parquet.stat().st_size,
+        "content": content,
+        "found_by": found_by,
         "points": np.round(padded.points.astype(float), 3).tolist(),
         "size": padded.size,
         "grey": grey,

@@ -45,5 +45,7 @@ def embeddings(pack: Pack, session: Session, *, progress: Progress = lambda done
             progress(min(len(parts) * _BATCH, total), total)
     raw = np.concatenate(parts)
     unit = np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True), np.float32)
-    np.save(path, unit)
+    unfinished = path.with_suffix(".part.npy")
+    np.save(unfinished, unit)
+    unfinished.replace(path)
     return unit
