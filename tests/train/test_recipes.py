@@ -199,7 +199,7 @@ def test_settings_change_the_configuration_by_name() -> None:
         ("schedule.epoch=3", UnknownNameError, "did you mean epochs"),
         ("schedule.epochs", InputError, "is not NAME=JSON"),
         ("schedule.epochs=many", InputError, "is not NAME=JSON"),
-        ('schedule.epochs="3"', InputError, "takes int like 16, got '3'"),
+        ('schedule.epochs="3"', InputError, "takes int like 14, got '3'"),
         ("size.x=3", InputError, "size has no parts"),
         ("stages=5", InputError, "takes tuple"),
         ('stages="ab"', InputError, "takes tuple"),

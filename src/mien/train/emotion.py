@@ -59,8 +59,8 @@ class Config:
     balance: float = 0.35
     """Rarer expressions are drawn more often: weight = share ** −balance."""
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(zoom=0.1, erase=0.25))
-    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=16))
-    finish: Schedule = field(default_factory=lambda: Schedule(epochs=4, learning_rate=5e-4, warmup=0.2, seed=2))
+    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=14))
+    finish: Schedule = field(default_factory=lambda: Schedule(epochs=3, learning_rate=5e-4, warmup=0.2, seed=2))
     """Last epochs on views close to those in use, see `GENTLE`."""
 
     @property
