@@ -5,18 +5,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.models.demographics import age_interval, expected_age
+from mien.models.demographics import age_interval, median_age
 
 
 def certain(year: int) -> np.ndarray:
     return np.eye(101, dtype=np.float32)[[year]]
 
 
-def test_the_expected_age_is_the_mean() -> None:
-    p = np.zeros((2, 101), np.float32)
-    p[0, [20, 30]] = 0.25, 0.75
-    p[1, 0] = 1
-    assert expected_age(p).tolist() == [27.5, 0.0]
+def test_the_age_is_the_median() -> None:
+    p = np.zeros((3, 101), np.float32)
+    p[0, [20, 30]] = 0.25, 0.75  # a third of the way through the year that stands for 29.5 to 30.5
+    p[1, [40, 41]] = 0.5, 0.5
+    p[2, 100] = 1
+    assert median_age(p) == pytest.approx([29.5 + 1 / 3, 40.5, 100], abs=1e-4)
+
+
+def test_newborns_are_not_of_negative_age() -> None:
+    p = np.zeros((1, 101))
+    p[0, [0, 1]] = 0.999, 0.001
+    assert median_age(p) == pytest.approx([0.0005], abs=1e-3)
 
 
 @pytest.mark.parametrize(("tail", "wanted"), [(0.01, [39.51, 40.49]), (0.1, [39.6, 40.4]), (0.5, [40.0, 40.0])])
@@ -42,7 +49,7 @@ def test_of_nobody_there_are_no_intervals() -> None:
 @given(st.integers(0, 2**32 - 1), st.floats(0, 0.49), st.floats(0, 0.49))
 def test_the_interval_holds_the_age_and_grows_as_the_tails_shrink(seed: int, one: float, other: float) -> None:
     p = np.random.default_rng(seed).dirichlet(np.full(101, 0.05), 4)
-    age = expected_age(p)
+    age = median_age(p)
     narrow, wide = age_interval(p, max(one, other)), age_interval(p, min(one, other))
     assert (narrow[:, 0] <= age).all()
     assert (age <= narrow[:, 1]).all()

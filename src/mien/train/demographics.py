@@ -26,7 +26,7 @@ from mien.geometry.align import TEMPLATES
 from mien.models import registry
 from mien.models.card import Metric, ModelCard, Packaged, TrainingData
 from mien.models.cropped import CroppedFaceDetector
-from mien.models.demographics import Demographics
+from mien.models.demographics import Demographics, median_age
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
 from mien.train.augment import GENTLE, Augmentation
@@ -39,7 +39,8 @@ from mien.train.losses import AGE_BINS, age_loss, grouped_cross_entropy, labelle
 from mien.train.measure import calibration_error, metrics, outcomes, unseen
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.recipe import LICENCE, Phase, aligned, crop_detector, file_facts, identity, trained
+from mien.train.phases import Phase, trained
+from mien.train.recipe import LICENCE, aligned, crop_detector, file_facts, identity
 from mien.train.recipes import Run
 from mien.train.teacher import DIMENSIONS, embeddings
 from mien.vocabulary import FAIRFACE_AGE_STARTS, GENDERS, RACE5_OF_RACE7, RACES, RACES5
@@ -47,6 +48,7 @@ from mien.vocabulary import FAIRFACE_AGE_STARTS, GENDERS, RACE5_OF_RACE7, RACES,
 TEMPLATE: Final = "head"
 MARGIN: Final = 16
 COVERAGE: Final = 0.8
+HEADS: Final = ("age", "gender", "race")
 
 _RACE5 = {name: index for index, name in enumerate(RACES5)}
 _RACE7 = {name: index for index, name in enumerate(RACES)}
@@ -71,10 +73,18 @@ class Config:
     finish: Schedule = field(default_factory=lambda: Schedule(epochs=5, learning_rate=5e-4, warmup=0.2, seed=2))
     """Last epochs on views close to those in use, see `GENTLE`."""
 
+    fold: Schedule = field(default_factory=lambda: Schedule(epochs=6, learning_rate=8e-4, warmup=0.2, seed=3))
+    """Epochs that fold the mirror image in, see `Phase`."""
+    fold_weight: float = 1.0
+
     @property
-    def phases(self) -> tuple[Phase, Phase]:
-        """The training and its finish."""
-        return Phase(self.schedule, self.augmentation), Phase(self.finish, GENTLE)
+    def phases(self) -> tuple[Phase, ...]:
+        """Training, finish, fold."""
+        return (
+            Phase(self.schedule, self.augmentation),
+            Phase(self.finish, GENTLE),
+            Phase(self.fold, GENTLE, self.fold_weight),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +177,10 @@ class Data:
             batch["teacher"] = torch.from_numpy(self._teacher[rows])
         return batch
 
+    def mirrored_mean(self, network: nn.Module) -> dict[str, NDArray[np.float32]]:
+        """Probabilities averaged over each training image and its mirror image."""
+        return self._crops.mirrored_mean(network, self.rows)
+
 
 def build(config: Config) -> FaceNetwork:
     """The untrained network."""
@@ -194,7 +208,7 @@ def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, 
     """Figures on the images of a set that are not trained on, from the packed crops."""
     rows = np.flatnonzero(labels.validation & pack.readable)
     p = predict(network, pack, rows, config.size)
-    age = p["age"] @ np.arange(AGE_BINS)
+    age = median_age(p["age"])
     low, high = labels.low[rows], labels.high[rows]
     figures = {"gender": float((p["gender"].argmax(1) == labels.gender[rows]).mean())}
     if (low == high).all():
@@ -233,14 +247,14 @@ def run(run: Run, config: Config) -> Path:
         config.phases,
         identity=identity("demographics", config, packs),
         build=lambda: build(config),
-        weights=data.weights(),
-        make_batch=data.make_batch,
+        data=data,
+        heads=HEADS,
         loss=partial(loss, config=config),
         validate=validate_all,
         title=f"demographics, {len(data.rows):,} images",
     )
     onnx = run.out / "demographics.onnx"
-    difference = export(network, onnx, heads=("age", "gender", "race"), size=config.size, grey=False, half=True)
+    difference = export(network, onnx, heads=HEADS, size=config.size, grey=False, half=True)
     epochs = sum(phase.schedule.epochs for phase in config.phases)
     card = ModelCard(
         name="demographics",

@@ -34,12 +34,14 @@ from mien.train.losses import soft_cross_entropy
 from mien.train.measure import calibration_error, metrics, outcomes, unseen
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.recipe import LICENCE, Phase, aligned, crop_detector, file_facts, identity, trained
+from mien.train.phases import Phase, trained
+from mien.train.recipe import LICENCE, aligned, crop_detector, file_facts, identity
 from mien.train.recipes import Run
 from mien.vocabulary import EMOTIONS
 
 TEMPLATE: Final = "face"
 MARGIN: Final = 12
+HEADS: Final = ("emotion",)
 
 _VOTES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 """FER+'s words in the order of `EMOTIONS`."""
@@ -63,10 +65,18 @@ class Config:
     finish: Schedule = field(default_factory=lambda: Schedule(epochs=3, learning_rate=5e-4, warmup=0.2, seed=2))
     """Last epochs on views close to those in use, see `GENTLE`."""
 
+    fold: Schedule = field(default_factory=lambda: Schedule(epochs=0, learning_rate=8e-4, warmup=0.2, seed=3))
+    """Epochs that fold the mirror image in, see `Phase`."""
+    fold_weight: float = 1.0
+
     @property
-    def phases(self) -> tuple[Phase, Phase]:
-        """The training and its finish."""
-        return Phase(self.schedule, self.augmentation), Phase(self.finish, GENTLE)
+    def phases(self) -> tuple[Phase, ...]:
+        """Training, finish, fold."""
+        return (
+            Phase(self.schedule, self.augmentation),
+            Phase(self.finish, GENTLE),
+            Phase(self.fold, GENTLE, self.fold_weight),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +159,10 @@ class Data:
             "target": torch.from_numpy(self._target[rows]),
         }
 
+    def mirrored_mean(self, network: nn.Module) -> dict[str, NDArray[np.float32]]:
+        """Probabilities averaged over each training image and its mirror image."""
+        return self._crops.mirrored_mean(network, self.rows)
+
 
 def build(config: Config) -> FaceNetwork:
     """The untrained network."""
@@ -197,14 +211,14 @@ def run(run: Run, config: Config) -> Path:
         config.phases,
         identity=identity("emotion", config, packs),
         build=lambda: build(config),
-        weights=data.weights(),
-        make_batch=data.make_batch,
+        data=data,
+        heads=HEADS,
         loss=loss,
         validate=validate_all,
         title=f"emotion, {len(data.rows):,} images",
     )
     onnx = run.out / "emotion.onnx"
-    difference = export(network, onnx, heads=("emotion",), size=config.size, grey=True, half=True)
+    difference = export(network, onnx, heads=HEADS, size=config.size, grey=True, half=True)
     epochs = sum(phase.schedule.epochs for phase in config.phases)
     card = ModelCard(
         name="emotion",

@@ -1,0 +1,136 @@
+"""A training in phases: strong augmentation, then views close to those in use, then the mirror image folded in."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mien.train.augment import Augmentation
+from mien.train.curves import draw_curves
+from mien.train.loop import Batch, Loss, Schedule, Validate, fit
+from mien.train.losses import soft_cross_entropy
+from mien.train.recipes import Run
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a training.
+
+    Attributes:
+        schedule: how long and how fast.
+        augmentation: what happens to the images.
+        fold: weight of a second loss, the cross entropy with what the network that the phase begins with says of an
+            image and its mirror image, averaged: the gain of looking twice, folded into weights that look once
+            (distillation, Hinton et al. 2015). 0 goes without.
+    """
+
+    schedule: Schedule
+    augmentation: Augmentation
+    fold: float = 0.0
+
+
+class TrainingSet(Protocol):
+    """What is trained on; images are numbered from 0."""
+
+    def weights(self) -> NDArray[np.float64]:
+        """(images,) how often each is drawn, relative to the others."""
+
+    def make_batch(self, drawn: NDArray[np.intp], random: np.random.Generator, strengths: Augmentation) -> Batch:
+        """The batch of the images drawn, augmented."""
+
+    def mirrored_mean(self, network: nn.Module) -> dict[str, NDArray[np.float32]]:
+        """Head → (images, classes): probabilities averaged over every image and its mirror image."""
+
+
+def trained(
+    run: Run,
+    phases: Sequence[Phase],
+    *,
+    identity: Mapping[str, object],
+    build: Callable[[], nn.Module],
+    data: TrainingSet,
+    heads: Sequence[str],
+    loss: Loss,
+    validate: Validate,
+    title: str,
+) -> nn.Module:
+    """The network after all phases, with the picture of the curves beside its checkpoint.
+
+    Each phase after the first begins with the averaged weights of the one before, in a folder of its own; those without
+    epochs are left out.
+
+    Args:
+        run: says where, and is told how it goes.
+        phases: one after the other.
+        identity: what the result depends on beside the schedules, as plain values; a run goes on only where it is the
+            same.
+        build: the untrained network, from PyTorch's seeded random numbers.
+        data: what is trained on.
+        heads: that `fold` is about.
+        loss: to be minimised.
+        validate: figures after every epoch.
+        title: of the picture.
+    """
+    torch.manual_seed(phases[0].schedule.seed)
+    network, history = build(), []
+    before: list[object] = []
+    for number, phase in enumerate(phases, start=1):
+        if phase.schedule.epochs == 0:
+            continue
+        settings = dataclasses.asdict(phase)
+
+        def report(
+            epoch: int, step: int, steps: int, figures: Mapping[str, float], name: str = f"phase {number}"
+        ) -> None:
+            run.report(f"{name}, epoch {epoch + 1}", step, steps, figures)
+
+        make_batch, phase_loss = _task(network, phase, data, heads, loss)
+        network, part = fit(
+            network,
+            identity={**identity, **settings, "phases before": before},
+            weights=data.weights(),
+            make_batch=make_batch,
+            loss=phase_loss,
+            validate=validate,
+            schedule=phase.schedule,
+            folder=run.out if number == 1 else run.out / f"phase-{number}",
+            report=partial(_report, run, number),
+        )
+        history += part
+        before = [*before, settings]
+    draw_curves(history, run.out / "curves.png", title=title)
+    return network
+
+
+def _report(run: Run, phase: int, epoch: int, step: int, steps: int, figures: Mapping[str, float]) -> None:
+    run.report(f"phase {phase}, epoch {epoch + 1}", step, steps, figures)
+
+
+def _task(
+    network: nn.Module, phase: Phase, data: TrainingSet, heads: Sequence[str], loss: Loss
+) -> tuple[Callable[[NDArray[np.intp], np.random.Generator], Batch], Loss]:
+    """The phase's batches and its loss."""
+    soft = {}
+    if phase.fold > 0:
+        soft = {head: mean for head, mean in data.mirrored_mean(network).items() if head in heads}
+
+    def make_batch(drawn: NDArray[np.intp], random: np.random.Generator) -> Batch:
+        batch = data.make_batch(drawn, random, phase.augmentation)
+        return {**batch} | {f"soft {head}": torch.from_numpy(mean[drawn]) for head, mean in soft.items()}
+
+    def phase_loss(outputs: dict[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        total, figures = loss(outputs, batch)
+        for head in soft:
+            part = phase.fold * soft_cross_entropy(outputs[head], batch[f"soft {head}"])
+            total, figures = total + part, figures | {f"soft {head}": part.item()}
+        return total, figures
+
+    return make_batch, phase_loss
