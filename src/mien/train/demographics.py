@@ -73,7 +73,7 @@ class Config:
     finish: Schedule = field(default_factory=lambda: Schedule(epochs=5, learning_rate=5e-4, warmup=0.2, seed=2))
     """Last epochs on views close to those in use, see `GENTLE`."""
 
-    fold: Schedule = field(default_factory=lambda: Schedule(epochs=6, learning_rate=8e-4, warmup=0.2, seed=3))
+    fold: Schedule = field(default_factory=lambda: Schedule(epochs=5, learning_rate=8e-4, warmup=0.2, seed=3))
     """Epochs that fold the mirror image in, see `Phase`."""
     fold_weight: float = 1.0
 
