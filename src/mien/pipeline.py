@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from dataclasses import fields
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import PipelineError, UnknownNameError
+from mien.errors import InputError, PipelineError, UnknownNameError
 from mien.faces import Faces
 from mien.media.images import ImageLimits, ImageSource, read_image
 from mien.models import demographics, detectors, emotion, registry
@@ -19,6 +20,9 @@ from mien.quality import Quality
 
 LONG_SIDE_PX: Final = 640
 """Pictures are shrunk to this before detection; see `benchmarks/detection.py` for recall against time."""
+
+
+_Settings = TypeVar("_Settings", Threads, ImageLimits)
 
 
 class Stage(Protocol):
@@ -83,13 +87,15 @@ class Profiler:
     Args:
         attributes: what to compute, out of `ATTRIBUTES`; networks that none of them needs are not loaded.
         detector: name of a detector, `yunet` or `haar`.
-        long_side: pixels that pictures are shrunk to for detection.
+        long_side: pixels that pictures are shrunk to for detection; with `crops` of no effect, for those are brought
+            to a size of their own.
         threads: of one run of one network.
         limits: on the pictures' pixels and bytes.
         crops: pictures are one face cut out already, and exactly one is found in each; see `CroppedFaceDetector`.
 
     Raises:
         UnknownNameError: no such attribute or detector; the nearest names are suggested.
+        InputError: a setting is not of its type, or `long_side` is too small.
         ModelError: a network's weights are missing or not what its card says.
     """
 
@@ -104,8 +110,8 @@ class Profiler:
         crops: bool = False,
     ) -> None:
         self.attributes = _known(attributes)
-        self._limits = limits or ImageLimits()
-        threads = threads or Threads()
+        self._limits = _checked("limits", limits, ImageLimits)
+        threads = _checked("threads", threads, Threads)
         self.stages = check_stages(
             [
                 Detect(_detector(detector, long_side, threads, crops)),
@@ -147,7 +153,9 @@ def analyze(source: ImageSource, *, attributes: Iterable[str] = ATTRIBUTES, dete
     Raises:
         ImageError: the picture cannot be read, with the reason.
         UnknownNameError: no such attribute or detector.
+        InputError: `attributes` or `detector` are no names.
     """
+    detectors.check_name(detector)
     return _shared_profiler(_known(attributes), detector).analyze(source)
 
 
@@ -175,15 +183,33 @@ def check_stages(stages: Sequence[Stage]) -> Sequence[Stage]:
 
 def _known(attributes: Iterable[str]) -> tuple[str, ...]:
     """The attributes in the order of `ATTRIBUTES`, each once."""
+    if isinstance(attributes, str) or not isinstance(attributes, Iterable):
+        remedy = f'write ["{attributes}"]' if isinstance(attributes, str) else f"write {list(ATTRIBUTES)}"
+        raise InputError(f"attributes must be a list of names, got {attributes!r}; {remedy}")
     asked = set()
     for name in attributes:
+        if not isinstance(name, str):
+            raise InputError(f"attributes must be names, got {name!r}; known: {', '.join(ATTRIBUTES)}")
         if name not in ATTRIBUTES:
             raise UnknownNameError("attribute", name, ATTRIBUTES)
         asked.add(name)
     return tuple(name for name in ATTRIBUTES if name in asked)
 
 
+def _checked(name: str, value: _Settings | None, wanted: type[_Settings]) -> _Settings:
+    """The settings, or the default ones for None."""
+    if value is None:
+        return wanted()
+    if not isinstance(value, wanted):
+        example = fields(wanted)[0].name
+        raise InputError(
+            f"{name} must be {wanted.__name__}, got {value!r}; write {name}={wanted.__name__}({example}={value!r})"
+        )
+    return value
+
+
 def _detector(name: str, long_side: int, threads: Threads, crops: bool) -> detectors.Detector:
+    detectors.check_long_side(long_side)
     if not crops:
         return detectors.load(name, long_side=long_side, threads=threads)
     found = detectors.load(name, long_side=CANVAS_PX, threads=threads, score_threshold=CROP_SCORE_THRESHOLD)

@@ -19,12 +19,12 @@ from mien.geometry.boxes import area, clip
 
 REASONS: Final = ("small", "blurred", "dark", "overexposed", "turned", "cut")
 
-# (no objection, worthless) for each measure; half-way between the two a reason is given.
+# (no objection, worthless) for each measure; half-way between the two a reason is given. Rules of thumb.
 SIZE_PX: Final = (64.0, 16.0)  # shorter side of the box
-SHARPNESS: Final = (0.006, 0.0004)  # on the 96-pixel crop; a good face has 0.012, seen at 24 px or with σ = 2 px 0.003
+SHARPNESS: Final = (0.006, 0.0004)  # on the 96-pixel crop; see `sharpness`
 DARK: Final = (70.0, 20.0)  # mean luma, 0–255
 OVEREXPOSED: Final = (0.15, 0.75)  # share of pixels at 250 or above
-TURN: Final = (0.15, 0.60)  # nose off the middle of the eyes, in eye distances; 0.375 is about 40° of yaw
+TURN: Final = (0.15, 0.60)  # see `nose_offset`
 VISIBLE: Final = (0.98, 0.50)  # share of the box inside the picture
 
 _SMOOTHING_PX = 1.0  # sensor noise and rounding would pass for detail

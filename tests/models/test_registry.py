@@ -5,7 +5,7 @@ import importlib.resources
 import numpy as np
 import pytest
 
-from mien.errors import ModelError, UnknownNameError
+from mien.errors import ModelError, UnknownNameError, WeightsNotFoundError
 from mien.models import detectors, registry, weights
 from mien.models.card import Packaged
 
@@ -53,6 +53,31 @@ def test_a_broken_json_card_is_named(package):
         registry.cards()
 
 
+def test_a_json_card_that_is_not_utf_8_is_named(package):
+    (package / "broken.json").write_bytes(b'{"name": "caf\xe9"}')
+    with pytest.raises(ModelError, match=r"weights.broken\.json: not a model card \(not UTF-8"):
+        registry.cards()
+
+
 def test_a_package_without_weights_has_the_other_models(package):
     package.rmdir()
     assert [card.name for card in registry.cards()] == ["haar", "yunet", "sface"]
+
+
+def test_our_own_networks_are_known_where_the_installation_lacks_them(package, make_card):
+    assert list(registry.missing()) == ["demographics", "emotion"]
+    for name in registry.OWN:
+        with pytest.raises(
+            WeightsNotFoundError,
+            match=rf"{name}\.json, the card of model {name}, is missing; "
+            "run: pip install --force-reinstall --no-deps mien",
+        ):
+            registry.session(name)
+    with pytest.raises(UnknownNameError, match=r"unknown model 'emotio'; did you mean emotion\?"):
+        registry.card("emotio")
+    assert registry.card("sface").name == "sface"
+    (package / "emotion.json").write_text(
+        make_card(Packaged(file="e.onnx"), name="emotion").to_json(), encoding="utf-8"
+    )
+    assert list(registry.missing()) == ["demographics"]
+    assert registry.card("emotion").name == "emotion"

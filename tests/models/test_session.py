@@ -35,9 +35,11 @@ def test_a_session_starts_the_threads_that_it_is_told_to(tiny_onnx, count, start
     del session
 
 
-@pytest.mark.parametrize(("name", "count"), [("intra_op", 0), ("inter_op", 0), ("intra_op", -1)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("intra_op", 0), ("inter_op", 0), ("intra_op", -1), ("intra_op", 1.5), ("inter_op", "4")]
+)
 def test_thread_counts_are_explicit(name, count):
-    with pytest.raises(InputError, match=rf"threads\.{name} must be 1 or more, got {count}"):
+    with pytest.raises(InputError, match=rf"threads\.{name} must be 1 or more, got {count!r}"):
         Threads(**{name: count})
 
 
@@ -66,3 +68,19 @@ def test_a_model_with_an_unknown_operator_is_refused_with_its_path(make_onnx, tm
 def test_a_path_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(ModelError, match=r"nowhere\.onnx"):
         Session(tmp_path / "nowhere.onnx")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "given"),
+    [
+        ({"x": np.zeros((1, 3), np.float32)}, r"x \(1, 3\) float32"),
+        ({"x": np.zeros((1, 2))}, r"x \(1, 2\) float64"),
+        ({"crops": np.zeros((1, 2), np.float32)}, r"crops \(1, 2\) float32"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_named_with_the_model(tiny_onnx, tmp_path, inputs, given):
+    path = tmp_path / "tiny.onnx"
+    path.write_bytes(tiny_onnx)
+    with pytest.raises(ModelError, match=rf"cannot run .*tiny\.onnx on {given} \(") as caught:
+        Session(path).run(inputs)
+    assert "\n" not in str(caught.value)

@@ -65,3 +65,15 @@ def test_the_crop_is_not_shifted(session):
     embedding = sface.embed(session, image, TEMPLATES["arcface"].points[None])
     direct = session.run({session.inputs[0]: image.transpose(2, 0, 1)[None].astype(np.float32)})["fc1"]
     np.testing.assert_allclose(embedding, direct / np.linalg.norm(direct), atol=1e-5)
+
+
+def test_crops_that_are_aligned_already_are_run_as_they_are(path, session, picture):
+    image, keypoints = picture
+    reference = cv2.FaceRecognizerSF.create(str(path), "")
+    bgr = np.ascontiguousarray(image[..., ::-1])
+    rows = [np.concatenate([[0, 0, 1, 1], points.ravel(), [1]]).astype(np.float32)[None] for points in keypoints]
+    crops = [reference.alignCrop(bgr, row) for row in rows]
+    wanted = np.concatenate([reference.feature(crop) for crop in crops])
+    embeddings = sface.embed_crops(session, np.stack(crops)[..., ::-1])
+    np.testing.assert_allclose(embeddings, wanted / np.linalg.norm(wanted, axis=1, keepdims=True), atol=1e-5)
+    assert sface.embed_crops(session, np.empty((0, 112, 112, 3), np.uint8)).shape == (0, 128)

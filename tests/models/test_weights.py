@@ -12,7 +12,7 @@ import platformdirs
 import pytest
 
 import mien
-from mien.errors import DownloadError, WeightsCorruptError, WeightsNotFoundError
+from mien.errors import DownloadError, InputError, WeightsCorruptError, WeightsNotFoundError
 from mien.models import registry, weights
 from mien.models.card import Distribution, Packaged, Url
 from mien.models.detectors.yunet import CARD as YUNET
@@ -175,6 +175,21 @@ def test_the_cache_folder_is_the_platforms_unless_told(monkeypatch, tmp_path):
     assert weights.cache_folder() == tmp_path / "elsewhere"
     monkeypatch.setenv("MIEN_CACHE", "~/weights")
     assert weights.cache_folder() == Path.home() / "weights"
+
+
+def test_a_cache_in_the_home_of_nobody_is_refused(monkeypatch):
+    monkeypatch.setenv("MIEN_CACHE", "~no-such-user/weights")
+    with pytest.raises(InputError, match=r"MIEN_CACHE is '~no-such-user/weights'.*; set it to a full path"):
+        weights.cache_folder()
+
+
+def test_a_cache_whose_name_is_too_long_has_nothing_and_cannot_be_written(make_card, server, monkeypatch, tmp_path):
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / ("n" * 300)))
+    card = make_card(Url(address=f"{server.address}/good"))
+    assert weights.status(card).state == "not fetched"
+    with pytest.raises(DownloadError, match=r"cannot write to the cache folder .*set MIEN_CACHE to another folder"):
+        weights.find(card)
+    assert server.requests == []
 
 
 @pytest.mark.parametrize(("content", "outcome"), [("right", "package"), ("wrong", "WeightsCorruptError")])

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from collections import deque
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
+from mien.cli._outputs import check_files, refuse_empty
+from mien.cli._photos import Inputs, find_inputs, read_ahead
 from mien.errors import ImageError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from mien.media.images import ImageLimits
     from mien.media.result import Result
     from mien.media.sinks import Sink
     from mien.pipeline import Profiler
 
-Inputs = Mapping[str, ImageError | None]
-"""Paths of pictures; with an error, what was given instead of one."""
 
-_READ_AHEAD: Final = 2  # pictures decoded while one is profiled
+def _refuse_empty_paths(context: click.Context, argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        refuse_empty(context, argument, value)
+    return values
 
 
 @click.command(epilog="Example:  mien analyze holiday/ -o people.csv --draw annotated/")
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, callback=_refuse_empty_paths)
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
+    callback=refuse_empty,
     help="Write FILE.json, .jsonl, .csv or .parquet instead of a table; - writes JSON lines on standard output.",
 )
-@click.option("--draw", "folder", metavar="DIR", type=click.Path(path_type=Path), help="Write annotated copies to DIR.")
+@click.option(
+    "--draw",
+    "draw",
+    metavar="DIR",
+    callback=refuse_empty,
+    help="Write annotated copies to DIR, which is not searched for photos itself.",
+)
+@click.option("--overwrite", is_flag=True, help="Let annotated copies replace files in DIR; the photos stay.")
 @click.option(
     "--attributes",
     metavar="NAMES",
@@ -74,7 +81,8 @@ _READ_AHEAD: Final = 2  # pictures decoded while one is profiled
 def command(
     paths: tuple[str, ...],
     output: str | None,
-    folder: Path | None,
+    draw: str | None,
+    overwrite: bool,
     attributes: str,
     detector: str,
     long_side: int,
@@ -86,7 +94,7 @@ def command(
     """Profile everyone in photos: files, folders with all below them, and quoted patterns.
 
     A file that cannot be read becomes a row with its reason, and the run goes on; the exit status is then 1, and 2 if
-    none could be read.
+    none could be read. FILE is written whole or not at all: a run that is interrupted leaves nothing of it.
     """
     from mien.cli._table import TableSink
     from mien.media.annotated import annotated_paths
@@ -104,16 +112,21 @@ def command(
         threads=Threads(intra_op=threads),
         limits=limits,
     )
-    inputs = _inputs(paths)
+    inputs = find_inputs(paths, skip=draw)
+    photos = [Path(name) for name, error in inputs.items() if error is None]
+    if output not in (None, STDOUT):
+        check_files({"-o": Path(output)}, inputs=photos)
     copies: Mapping[Path, Path] = {}
-    if folder is not None:
-        copies = annotated_paths([Path(name) for name, error in inputs.items() if error is None], folder)
-        make_folder(folder)
+    if draw is not None:
+        copies = annotated_paths(photos, Path(draw), overwrite=overwrite)
+        make_folder(Path(draw))
     targets = list(filter(None, dict.fromkeys((output, STDOUT if as_json else None))))
     with ExitStack() as stack:
         sinks = [stack.enter_context(open_sink(target)) for target in targets]
         sinks = sinks or [stack.enter_context(TableSink())]
-        failed = _write_all(_results(inputs, profiler, limits, copies), sinks, len(inputs))
+        # On a terminal the bar would run into the lines.
+        shown = len(inputs) > 1 and not (STDOUT in targets and sys.stdout.isatty())
+        failed = _write_all(_results(inputs, profiler, limits, copies), sinks, len(inputs) if shown else None)
     if failed:
         click.echo(f"mien: error: {len(failed)} of {len(inputs)} files could not be read:", err=True)
         for result in failed:
@@ -121,34 +134,36 @@ def command(
         raise SystemExit(2 if len(failed) == len(inputs) else 1)
 
 
-def _inputs(patterns: Sequence[str]) -> Inputs:
-    """The pictures named, each file once."""
-    from mien.media.find import find_images
+def _write_all(results: Iterator[Result], sinks: Sequence[Sink], shown: int | None) -> list[Result]:
+    """Write every result to every sink; returns those of files not read.
 
-    inputs: dict[str, ImageError | None] = {}
-    seen: set[Path] = set()
-    for pattern in patterns:
-        try:
-            new = {path.resolve(): path for path in find_images([pattern]) if path.resolve() not in seen}
-        except ImageError as error:
-            inputs[pattern] = error
-        else:
-            seen |= new.keys()
-            inputs |= dict.fromkeys(map(str, new.values()))
-    return inputs
-
-
-def _write_all(results: Iterator[Result], sinks: Sequence[Sink], total: int) -> list[Result]:
-    """Write every result to every sink, with a progress bar on a terminal; returns those of files not read."""
+    Args:
+        results: what is to be written.
+        sinks: where to.
+        shown: how many results there will be, for a progress bar on a terminal; None for no bar.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     failed = []
-    with Progress(console=console, transient=True, disable=not console.is_terminal or total < 2) as progress:
-        for result in progress.track(results, total=total, description="photos"):
-            for sink in sinks:
-                sink.write(result)
+    open_sinks = list(sinks)
+    with Progress(
+        console=console,
+        transient=True,
+        redirect_stdout=False,  # else rich prints the lines for standard output above its bar, on standard error
+        redirect_stderr=False,
+        disable=not console.is_terminal or shown is None,
+    ) as progress:
+        for result in progress.track(results, total=shown, description="photos"):
+            for sink in list(open_sinks):
+                try:
+                    sink.write(result)
+                except BrokenPipeError:
+                    if len(open_sinks) == 1:
+                        raise
+                    # The reader of standard output has gone, as in `mien … | head`; the file is still wanted.
+                    open_sinks.remove(sink)
             if result.status == "error":
                 failed.append(result)
     return failed
@@ -159,7 +174,7 @@ def _results(inputs: Inputs, profiler: Profiler, limits: ImageLimits, copies: Ma
     from mien.media.draw import draw_faces
     from mien.media.result import Result
 
-    for name, picture in _read_ahead(inputs, limits):
+    for name, picture in read_ahead(inputs, limits):
         try:
             image = picture.result()
         except ImageError as error:
@@ -169,22 +184,3 @@ def _results(inputs: Inputs, profiler: Profiler, limits: ImageLimits, copies: Ma
         if copy := copies.get(Path(name)):
             write_image(copy, draw_faces(image, faces))
         yield Result.read(name, faces, width=image.shape[1], height=image.shape[0])
-
-
-def _read_ahead(inputs: Inputs, limits: ImageLimits) -> Iterator[tuple[str, Future[NDArray[np.uint8]]]]:
-    """Every input in order, the next ones being decoded on another core."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        waiting: deque[tuple[str, Future[NDArray[np.uint8]]]] = deque()
-        for name, error in inputs.items():
-            waiting.append((name, pool.submit(_read, name, error, limits)))
-            if len(waiting) > _READ_AHEAD:
-                yield waiting.popleft()
-        yield from waiting
-
-
-def _read(name: str, error: ImageError | None, limits: ImageLimits) -> NDArray[np.uint8]:
-    from mien.media.images import read_image
-
-    if error is not None:
-        raise error
-    return read_image(name, limits=limits)

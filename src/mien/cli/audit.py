@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from mien.cli._columns import parse_columns
+from mien.cli._outputs import STDOUT, check_files
 
 if TYPE_CHECKING:
     from mien.audit.audit import Audit
     from mien.audit.table import Table
 
 _NARROWEST = 150  # columns; a table that goes to a file must not be squeezed into the usual 80
-_STDOUT = Path("-")
 _EPILOG = """\b
 Examples:
   mien evaluate faces.csv --task demographics --predictions mine.csv
@@ -96,21 +96,19 @@ def command(
     from mien.audit.columns import Naming
     from mien.audit.page import page
     from mien.audit.read import read_table
-    from mien.media.atomic import PartialFile, write_bytes
+    from mien.media.atomic import write_bytes
 
-    for path in (output, json_file):
-        if path is not None and path != _STDOUT:
-            PartialFile(path).discard()  # say at once, and not after the work, what cannot be written
+    check_files({"-o": output, "--json": json_file}, inputs=[predictions, labels])
     naming = Naming(format=format_name, truth=truth, predicted=predicted)
     table = read_table(predictions, labels=labels, key=key, naming=naming, by=by)
     audit = _audit(table, min_group)
 
-    text = json.dumps(audit.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-    if json_file is not None and json_file != _STDOUT:
+    text = json.dumps(audit.to_dict(), indent=2, allow_nan=False)
+    if json_file is not None and json_file != STDOUT:
         write_bytes(json_file, f"{text}\n".encode())
     if output is not None:
         write_bytes(output, page(audit).encode())
-    if json_file == _STDOUT:
+    if json_file == STDOUT:
         click.echo(text)
     else:
         _print_tables(audit)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from mien.errors import MienError, ModelError
+from mien.errors import InputError, MienError, ModelError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +39,7 @@ _DRAWING: Final = (  # x, y from the centre, half width, half height, RGB
     (0, 45, 21, 2, (110, 40, 45)),  # mouth
 )
 _CPUINFO: Final = Path("/proc/cpuinfo")
+_UNKNOWN_FOLDER: Final = "unknown"
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,9 @@ def _examine() -> Iterator[Finding]:
     yield from imported
     yield from _extras()
     yield from _cpu()
-    yield from _cache()
-    if any(finding.problem for finding in imported):
+    cache = list(_cache())
+    yield from cache
+    if any(finding.problem for finding in imported) or cache[-1].value == _UNKNOWN_FOLDER:
         return  # nothing below runs without them
     yield from _threads()
     yield from _weights()
@@ -147,7 +149,11 @@ def cpu_description(text: str) -> dict[str, str]:
 def _cache() -> Iterator[Finding]:
     from mien.models import weights
 
-    folder = weights.cache_folder()
+    try:
+        folder = weights.cache_folder()
+    except InputError as error:
+        yield Finding("cache", "folder", _UNKNOWN_FOLDER, str(error))
+        return
     yield Finding("cache", "folder", str(folder))
     probe = folder / f".doctor-{secrets.token_hex(4)}"
     try:
@@ -186,6 +192,8 @@ def _weights() -> Iterator[Finding]:
         status = weights.status(card)
         value = f"{status.state}, {status.where}" if status.where else status.state
         yield Finding("weights", card.name, value, status.problem)
+    for name, problem in registry.missing().items():
+        yield Finding("weights", name, "missing", problem)
 
 
 def _self_check() -> Iterator[Finding]:
@@ -219,15 +227,16 @@ def _drawing() -> NDArray[np.uint8]:
 
 
 def _print(findings: list[Finding]) -> None:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from mien.cli._console import output_console
 
     table = Table(box=None, pad_edge=False, show_header=False)
     topic = None
     for finding in findings:
-        mark = "[red]✗[/red]" if finding.problem else "[green]✓[/green]"
-        table.add_row(
-            "" if finding.topic == topic else f"[bold]{finding.topic}[/bold]", mark, finding.name, str(finding.value)
-        )
+        mark = Text("✗", "red") if finding.problem else Text("✓", "green")
+        heading = Text("" if finding.topic == topic else finding.topic, "bold")
+        table.add_row(heading, mark, Text(finding.name), Text(str(finding.value)))
         topic = finding.topic
-    Console().print(table)
+    output_console().print(table)

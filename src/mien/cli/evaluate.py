@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mien.cli._columns import parse_columns
+from mien.cli._outputs import STDOUT, check_files
 
 if TYPE_CHECKING:
     from mien.evaluate.manifest import Manifest
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _TASKS = ("demographics", "emotion")
 _NARROWEST = 110  # columns; a table that goes to a file must not be squeezed into the usual 80
-_STDOUT = Path("-")
 _EPILOG = """\b
 Examples:
   mien evaluate faces.csv --task demographics --images photos/
@@ -47,6 +47,7 @@ Examples:
     "--column", "columns", multiple=True, callback=parse_columns, help="NAME=OTHER: read NAME from the column OTHER."
 )
 @click.option("--detector", default="yunet", show_default=True, help="Face detector; see `mien models list`.")
+@click.option("--threads", metavar="N", type=int, default=1, show_default=True, help="Threads of one network.")
 @click.option(
     "--json",
     "json_file",
@@ -72,6 +73,7 @@ def command(
     limit: int | None,
     columns: dict[str, str],
     detector: str,
+    threads: int,
     json_file: Path | None,
     confusion: Path | None,
     predictions: Path | None,
@@ -87,22 +89,24 @@ def command(
     from mien.evaluate.tasks import TASKS, evaluate
     from mien.media.atomic import write_bytes
 
-    _check_outputs(json_file, confusion, predictions)
+    check_files({"--json": json_file, "--predictions": predictions}, inputs=[manifest])
+    if confusion is not None:
+        _check_pictures(confusion)
     crops = kind == "crops"
     rows = read_manifest(
         manifest, wanted=tuple(TASKS[task].columns), renamed=columns, images=images, split=split, limit=limit
     )
-    outcomes = _run(rows, _predictor(TASKS[task].attributes(rows), detector, crops), crops)
+    outcomes = _run(rows, _predictor(TASKS[task].attributes(rows), detector, crops, threads), crops)
     report = evaluate(task, rows, outcomes, crops=crops, detector=detector)
 
-    text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-    if json_file is not None and json_file != _STDOUT:
+    text = json.dumps(report.to_dict(), indent=2, allow_nan=False)
+    if json_file is not None and json_file != STDOUT:
         write_bytes(json_file, f"{text}\n".encode())
     if predictions is not None:
         write_predictions(outcomes, predictions)
     if confusion is not None:
         _draw(report, confusion)
-    if json_file == _STDOUT:
+    if json_file == STDOUT:
         click.echo(text)
     else:
         _print_tables(report)
@@ -111,24 +115,20 @@ def command(
         context.exit(1)
 
 
-def _check_outputs(json_file: Path | None, confusion: Path | None, predictions: Path | None) -> None:
-    """Say at once, and not after minutes of work, what cannot be written."""
-    from mien.media.atomic import PartialFile, make_folder
+def _check_pictures(folder: Path) -> None:
+    """Say at once, and not after minutes of work, that pictures cannot be drawn or written."""
+    from mien.evaluate.picture import load_figure_class
+    from mien.media.atomic import make_folder
 
-    for path in (json_file, predictions):
-        if path is not None and path != _STDOUT:
-            PartialFile(path).discard()
-    if confusion is not None:
-        from mien.evaluate.picture import load_figure_class
-
-        load_figure_class()
-        make_folder(confusion)
+    load_figure_class()
+    make_folder(folder)
 
 
-def _predictor(attributes: tuple[str, ...], detector: str, crops: bool) -> Predictor:
+def _predictor(attributes: tuple[str, ...], detector: str, crops: bool, threads: int) -> Predictor:
+    from mien.models.session import Threads
     from mien.pipeline import Profiler
 
-    return Profiler(attributes=attributes, detector=detector, crops=crops).analyze
+    return Profiler(attributes=attributes, detector=detector, crops=crops, threads=Threads(intra_op=threads)).analyze
 
 
 def _run(rows: Manifest, predictor: Predictor, crops: bool) -> list[Outcome]:
@@ -139,7 +139,14 @@ def _run(rows: Manifest, predictor: Predictor, crops: bool) -> list[Outcome]:
 
     console = Console(stderr=True)
     bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*bar, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(
+        *bar,
+        console=console,
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        disable=not console.is_terminal,
+    ) as progress:
         shown = progress.add_task("images", total=len(rows))
         return run(rows, predictor, crops=crops, progress=lambda done: progress.update(shown, completed=done))
 

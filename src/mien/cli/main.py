@@ -5,10 +5,16 @@ Nothing heavy is imported here: a command's file is loaded when that command is 
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
+import os
+import signal
+import sys
 import warnings
 from collections.abc import Mapping
-from typing import Any, Final
+from types import FrameType
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -28,6 +34,9 @@ COMMANDS: Final[Mapping[str, str]] = {
 
 _ERROR_STATUS: Final = 2
 _INTERRUPTED_STATUS: Final = 130  # 128 + SIGINT, as shells have it
+_TERMINATED_STATUS: Final = 143  # 128 + SIGTERM
+_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
+"""What the system says where standard output goes to a disk that is full or broken."""
 
 
 class _LazyGroup(click.Group):
@@ -45,7 +54,7 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args[0] not in COMMANDS:
+        if not ctx.resilient_parsing and args[0] not in COMMANDS:  # a shell that completes words parses leniently
             raise UnknownNameError("command", args[0], COMMANDS)
         return super().resolve_command(ctx, args)
 
@@ -80,6 +89,35 @@ def cli() -> None:
 
 def main() -> None:
     """The `mien` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without the sign ✓ gets a question mark
+    signal.signal(signal.SIGTERM, _terminate)
     # Damaged metadata is no news to those who want to know about the people.
     warnings.filterwarnings("ignore", module=r"PIL\.")
-    cli(prog_name="mien")
+    try:
+        cli(prog_name="mien")
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        click.echo(f"mien: error: the output cannot be written: {error.strerror}; write it elsewhere", err=True)
+        sys.exit(_ERROR_STATUS)
+    finally:
+        _end_output()
+
+
+def _end_output() -> None:
+    """Flush standard output; what it does not take is dropped, for at its exit Python would complain again."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    """Unwinds the stack, so that what is half written is removed."""
+    sys.exit(_TERMINATED_STATUS)

@@ -29,10 +29,7 @@ def command() -> None:
 @_json_option
 def list_models(as_json: bool) -> None:
     """List every model: its version, size and licence, where its file is, and whether it is the right one."""
-    from mien.models import registry, weights
-
-    rows = [_Row(card, weights.status(card)) for card in registry.cards()]
-    _show(rows, as_json=as_json)
+    _show(_every_row(), as_json=as_json)
 
 
 @command.command(epilog="Example:  mien models show yunet")
@@ -42,7 +39,7 @@ def show(name: str, as_json: bool) -> None:
     """Show all that the card of model NAME says."""
     from mien.models import registry, weights
 
-    row = _Row(card := registry.card(name), weights.status(card))
+    row = _Row(name, weights.status(card := registry.card(name)), card)
     whole = row.to_dict() | json.loads(card.to_json())
     if as_json:
         click.echo(json.dumps(whole, indent=2, ensure_ascii=False))
@@ -69,9 +66,9 @@ def pull(names: Sequence[str], as_json: bool) -> None:
                 weights.find(card, progress=progress, replace=True)
         except ModelError as error:
             click.echo(f"mien: error: {error}", err=True)
-            rows.append(_Row(card, weights.status(card), failure=str(error)))
+            rows.append(_Row(card.name, weights.status(card), card, failure=str(error)))
         else:
-            rows.append(_Row(card, weights.status(card)))
+            rows.append(_Row(card.name, weights.status(card), card))
     _show(rows, as_json=as_json)
     failed = [row for row in rows if row.failure]
     if failed:
@@ -85,9 +82,7 @@ def verify(as_json: bool) -> None:
 
     Exit status: 1 if a file is wrong, or missing though it comes with the installation; each is named with the remedy.
     """
-    from mien.models import registry, weights
-
-    rows = [_Row(card, weights.status(card)) for card in registry.cards()]
+    rows = _every_row()
     _show(rows, as_json=as_json)
     problems = [row.status.problem for row in rows if row.status.problem]
     for problem in problems:
@@ -98,19 +93,17 @@ def verify(as_json: bool) -> None:
 
 @dataclass(frozen=True)
 class _Row:
-    """A model as the table and the JSON show it."""
+    """A model as the table and the JSON show it; without a card where the installation lacks it."""
 
-    card: ModelCard
+    name: str
     status: Status
+    card: ModelCard | None = None
     failure: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "name": self.card.name,
-            "task": self.card.task,
-            "version": self.card.version,
-            "bytes": self.card.bytes,
-            "licence": self.card.licence,
+            "name": self.name,
+            **{key: getattr(self.card, key, None) for key in ("task", "version", "bytes", "licence")},
             "where": self.status.where,
             "path": str(self.status.path) if self.status.path else None,
             "verified": self.status.verified,
@@ -118,24 +111,37 @@ class _Row:
         }
 
     def cells(self) -> tuple[str, ...]:
-        size, where = f"{self.card.bytes / 1e6:.1f}", self.status.where or "-"
-        return self.card.name, self.card.task, self.card.version, size, self.card.licence, where, self.status.state
+        where = self.status.where or "-"
+        if self.card is None:
+            return self.name, "-", "-", "-", "-", where, self.status.state
+        size = f"{self.card.bytes / 1e6:.1f}"
+        return self.name, self.card.task, self.card.version, size, self.card.licence, where, self.status.state
+
+
+def _every_row() -> list[_Row]:
+    from mien.models import registry, weights
+
+    rows = [_Row(card.name, weights.status(card), card) for card in registry.cards()]
+    lacking = registry.missing().items()
+    return rows + [_Row(name, weights.Status(where=None, path=None, problem=problem)) for name, problem in lacking]
 
 
 def _show(rows: Sequence[_Row], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([row.to_dict() for row in rows], indent=2, ensure_ascii=False))
         return
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from mien.cli._console import output_console
 
     table = Table("name", "task", "version", box=None, pad_edge=False)
     table.add_column("MB", justify="right")
     for title in ("licence", "found in", "sha256"):
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*row.cells())
-    Console().print(table)
+        table.add_row(*map(Text, row.cells()))
+    output_console().print(table)
 
 
 def _lines(values: dict[str, Any], indent: str = "") -> Iterator[str]:
@@ -165,9 +171,10 @@ def _plain(value: Any) -> str:
 def _bar(card: ModelCard) -> Iterator[Progress]:
     """A progress bar on standard error that appears with the first bytes."""
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = ("{task.description}", BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    name = TextColumn("{task.description}", markup=False)
+    columns = (name, BarColumn(), DownloadColumn(), TimeRemainingColumn())
     bars = Progress(*columns, console=Console(stderr=True))
 
     def advance(done: int, total: int) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from mien.errors import DatasetError, MissingExtraError
 from mien.evaluate.labels import fold
+from mien.media.paths import is_file
 
 _PARQUET_MAGIC: Final = b"PAR1"
 _SEPARATORS: Final = ",;\t"
@@ -43,11 +45,14 @@ def open_manifest(path: Path, *, what: str = "manifest", images: bool = True) ->
         DatasetError: there is no such file, or it is neither CSV nor Parquet, or it has no rows.
         MissingExtraError: it is Parquet and pyarrow is not installed.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise DatasetError(f"no {what} at {path}; name a CSV or Parquet file")
-    with path.open("rb") as file:
-        is_parquet = file.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
-    table: ManifestFile = _ParquetFile(path, images) if is_parquet else _CsvFile(path)
+    try:
+        with path.open("rb") as file:
+            is_parquet = file.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC
+        table: ManifestFile = _ParquetFile(path, images) if is_parquet else _CsvFile(path)
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror or error}") from error
     if table.rows == 0:
         raise DatasetError(f"{path} has a header but no rows")
     return table
@@ -117,12 +122,12 @@ class _ParquetFile:
             import pyarrow.parquet
         except ImportError as error:
             raise MissingExtraError("pyarrow", "data", f"reading {path}") from error
-        try:
+        self._path = path
+        self._damage = (pyarrow.ArrowException, OSError, UnicodeDecodeError)
+        with self._told():
             self._file = pyarrow.parquet.ParquetFile(path)
-        except pyarrow.ArrowInvalid as error:
-            raise DatasetError(f"{path} is a damaged Parquet file: {error}") from error
         schema = self._file.schema_arrow
-        self._path, self.names, self.rows = path, list(schema.names), self._file.metadata.num_rows
+        self.names, self.rows = list(schema.names), self._file.metadata.num_rows
         self._image_column = next((name for name in self.names if images and fold(name) == "image"), None)
         self.has_images = self._image_column is not None
         if self._image_column is not None:
@@ -131,9 +136,22 @@ class _ParquetFile:
                 raise DatasetError(f"{path}: column {self._image_column} holds {kind}, wanted the bytes of image files")
 
     def column(self, name: str) -> list[str]:
-        return [_text(value) for value in self._file.read(columns=[name])[name].to_pylist()]
+        with self._told():
+            return [_text(value) for value in self._file.read(columns=[name])[name].to_pylist()]
 
     def images(self, rows: Sequence[int]) -> Iterator[bytes | None]:
+        with self._told():
+            yield from self._images(rows)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What pyarrow raises on damaged pages, which it comes upon only when they are read."""
+        try:
+            yield
+        except self._damage as error:
+            raise DatasetError(f"{self._path} is a damaged Parquet file: {error}") from error
+
+    def _images(self, rows: Sequence[int]) -> Iterator[bytes | None]:
         wanted = iter(rows)
         row = next(wanted, None)
         start = 0

@@ -14,6 +14,8 @@ from mien.evaluate.labels import Labels
 from mien.evaluate.manifest import Sample
 from mien.faces import Faces
 from mien.geometry.boxes import area
+from mien.media.paths import is_missing
+from mien.media.result import printable
 
 Predictor = Callable[[Path | bytes], Faces]
 """Finds and profiles the faces in an image file or its bytes; raises `ImageError` where it is none."""
@@ -77,11 +79,11 @@ def run(
 
 def _outcome(sample: Sample, predictor: Predictor, crops: bool) -> Outcome:
     def of(status: str, reason: str = "", face: Faces | None = None) -> Outcome:
-        return Outcome(name=sample.name, labels=sample.labels, status=status, reason=reason, face=face)
+        return Outcome(name=sample.name, labels=sample.labels, status=status, reason=printable(reason), face=face)
 
     if sample.source is None:
         return of(UNREADABLE, "the manifest names no image")
-    if isinstance(sample.source, Path) and not sample.source.is_file():
+    if isinstance(sample.source, Path) and is_missing(sample.source):
         return of(UNREADABLE, f"no file at {sample.source}")
     try:
         faces = predictor(sample.source)

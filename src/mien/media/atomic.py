@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mien.errors import OutputError
+from mien.media.paths import is_file, is_folder
 
 
 class PartialFile:
     """An empty file beside `target`, to be filled and then moved onto it.
 
     Args:
-        target: the final path.
+        target: the final path; where it is a symbolic link, the file that it points to is written.
 
     Attributes:
         target: the final path.
@@ -26,11 +28,12 @@ class PartialFile:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self.path = target.with_name(f".{target.name}.{os.getpid()}.part")
+        self._place = Path(os.path.realpath(target))
+        self.path = _temporary(self._place.parent)
         with output_errors(target):
-            if target.exists() and not target.is_file():
+            if not _is_free(self._place) and not is_file(self._place):
                 raise OutputError(f"{target}: not an ordinary file, so it cannot be replaced; name another output")
-            self.path.touch()
+            self.path.touch(exist_ok=False)
 
     def finish(self) -> None:
         """Move the file to its final name.
@@ -39,7 +42,7 @@ class PartialFile:
             OutputError: it cannot be moved there.
         """
         with output_errors(self.target):
-            self.path.replace(self.target)
+            self.path.replace(self._place)
 
     def discard(self) -> None:
         """Remove the file; nothing is left under either name."""
@@ -69,8 +72,8 @@ def make_folder(path: Path) -> None:
     """
     with output_errors(path):
         path.mkdir(parents=True, exist_ok=True)
-        probe = path / f".mien.{os.getpid()}.part"
-        probe.touch()
+        probe = _temporary(path)
+        probe.touch(exist_ok=False)
         probe.unlink()
 
 
@@ -82,6 +85,20 @@ def output_errors(target: str | os.PathLike[str]) -> Iterator[None]:
     except BrokenPipeError:
         raise  # the reader of our output has gone, as in `mien … | head`: no error of ours
     except OSError as error:
-        if not Path(target).parent.is_dir():
+        if not is_folder(Path(target).parent):
             raise OutputError(f"{target}: its folder is not there; make it first or name another output") from error
         raise OutputError(f"{target}: cannot be written: {error.strerror or error}; name another output") from error
+
+
+def _temporary(folder: Path) -> Path:
+    """A new name, short enough beside files with the longest ones."""
+    return folder / f".mien-{secrets.token_hex(4)}.part"
+
+
+def _is_free(path: Path) -> bool:
+    """Whether nothing is there; raises `OSError` where that cannot be told, as for names that are too long."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    return False

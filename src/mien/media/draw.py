@@ -136,6 +136,9 @@ def _draw_keypoints(
 ) -> None:
     radius = max(1.0, float(box[2] - box[0]) * 0.018)
     one = 1 << _SUBPIXEL_BITS
-    for x, y in np.rint(keypoints * one).astype(int).tolist():
+    # cv2 takes 32-bit integers; what is clipped so far outside stays out of sight.
+    height, width = canvas.shape[:2]
+    near = np.clip(keypoints, -3 * radius, np.array([width, height]) + 3 * radius)
+    for x, y in np.rint(near * one).astype(int).tolist():
         for grown, paint in ((radius * 1.7, HALO_COLOUR), (radius, colour)):
             cv2.circle(canvas, (x, y), round(grown * one), paint, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL_BITS)

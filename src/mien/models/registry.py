@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from mien.errors import UnknownNameError
+from mien.errors import UnknownNameError, WeightsNotFoundError
 from mien.models import detectors, weights
 from mien.models.card import ModelCard
 
@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from mien.models.download import Progress
     from mien.models.session import Session, Threads
 
+OWN: Final = ("demographics", "emotion")
+"""The networks that this project trains; every installation has their cards and weights."""
+
 
 def cards() -> tuple[ModelCard, ...]:
     """The cards of all models: detectors, networks trained by this project, then those of others.
+
+    Those that are `missing()` are left out.
 
     Raises:
         ModelError: a JSON card beside the packaged weights cannot be read.
@@ -24,15 +29,29 @@ def cards() -> tuple[ModelCard, ...]:
     return tuple(_cards())
 
 
+def missing() -> dict[str, str]:
+    """Those of `OWN` whose card is not in the package → what is wrong, and the remedy."""
+    paths = {name: weights.packaged_folder() / f"{name}.json" for name in OWN}
+    return {
+        name: f"{path}, the card of model {name}, is missing; {weights.REINSTALL} mien"
+        for name, path in paths.items()
+        if not path.is_file()
+    }
+
+
 def card(name: str) -> ModelCard:
     """The card of that name.
 
     Raises:
         UnknownNameError: there is none; the nearest names are suggested.
+        WeightsNotFoundError: it is one of `OWN`, and the installation lacks it.
+        ModelError: a JSON card beside the packaged weights cannot be read.
     """
+    if name in (problems := missing()):
+        raise WeightsNotFoundError(problems[name])
     known = {card.name: card for card in _cards()}
     if name not in known:
-        raise UnknownNameError("model", name, known)
+        raise UnknownNameError("model", name, dict.fromkeys([*known, *OWN]))
     return known[name]
 
 

@@ -15,7 +15,8 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 from mien.errors import InputError, ModelError
 
 _ERROR: Final = 3  # ONNX Runtime: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal
-_LOAD_ERRORS: Final = (
+_RUNTIME_ERRORS: Final = (
+    runtime.EPFail,
     runtime.Fail,
     runtime.InvalidArgument,
     runtime.InvalidGraph,
@@ -35,7 +36,7 @@ class Threads:
         inter_op: operators run at once; all our graphs are chains, so more than one gains nothing.
 
     Raises:
-        InputError: a count is below one; ONNX Runtime would read 0 as "all cores".
+        InputError: a count is no whole number of one or more; ONNX Runtime would read 0 as "all cores".
     """
 
     intra_op: int = 1
@@ -43,8 +44,8 @@ class Threads:
 
     def __post_init__(self) -> None:
         for name, count in (("intra_op", self.intra_op), ("inter_op", self.inter_op)):
-            if count < 1:
-                raise InputError(f"threads.{name} must be 1 or more, got {count}")
+            if not isinstance(count, int) or count < 1:
+                raise InputError(f"threads.{name} must be 1 or more, got {count!r}")
 
 
 class Session:
@@ -69,16 +70,33 @@ class Session:
         options.enable_mem_pattern = False
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         source = model if isinstance(model, bytes) else str(model)
+        self._name = f"{len(model)} bytes" if isinstance(model, bytes) else str(model)
         try:
             self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        except _LOAD_ERRORS as error:
-            name = f"{len(model)} bytes" if isinstance(model, bytes) else str(model)
+        except _RUNTIME_ERRORS as error:
             raise ModelError(
-                f"ONNX Runtime {onnxruntime.__version__} cannot load {name} ({error}); run `mien models verify`"
+                f"ONNX Runtime {onnxruntime.__version__} cannot load {self._name} ({_in_one_line(error)}); "
+                "run `mien models verify`"
             ) from error
         self.inputs = tuple(node.name for node in self._session.get_inputs())
         self.outputs = tuple(node.name for node in self._session.get_outputs())
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-        """Every output by name."""
-        return dict(zip(self.outputs, self._session.run(None, dict(inputs)), strict=True))
+        """Every output by name.
+
+        Raises:
+            ModelError: the inputs are not those that the network takes, or an operator fails.
+        """
+        try:
+            outputs = self._session.run(None, dict(inputs))
+        except (*_RUNTIME_ERRORS, ValueError) as error:  # ValueError: an input is missing
+            given = ", ".join(f"{name} {values.shape} {values.dtype}" for name, values in inputs.items())
+            raise ModelError(
+                f"ONNX Runtime {onnxruntime.__version__} cannot run {self._name} on {given} ({_in_one_line(error)}); "
+                "run `mien models verify`"
+            ) from error
+        return dict(zip(self.outputs, outputs, strict=True))
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

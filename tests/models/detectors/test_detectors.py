@@ -65,6 +65,12 @@ def test_a_long_side_too_small_for_any_face_is_refused(name, long_side):
         detectors.load(name, long_side=long_side, threads=Threads())
 
 
+@pytest.mark.parametrize("long_side", ["640", 640.0, float("nan"), None])
+def test_a_long_side_that_is_no_whole_number_is_refused(long_side):
+    with pytest.raises(InputError, match=f"long_side must be a whole number of pixels, got {long_side!r}; 640"):
+        detectors.load("yunet", long_side=long_side, threads=Threads())
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan")])
 def test_a_score_threshold_beyond_0_and_1_is_refused(name, threshold):

@@ -7,6 +7,7 @@ Such a file holds `CARD`, its `ModelCard`, and `load(*, long_side, threads, scor
 from __future__ import annotations
 
 import importlib
+import numbers
 import pkgutil
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -78,16 +79,40 @@ def load(name: str, *, long_side: int, threads: Threads, score_threshold: float 
 
     Raises:
         UnknownNameError: there is no such detector; the nearest names are suggested.
-        InputError: `long_side` is too small, or `score_threshold` is not 0–1.
+        InputError: `long_side` is no whole number or too small, or `score_threshold` is not 0–1.
         ModelError: its file is missing, wrong or cannot be fetched.
     """
     module = _module(name)
-    if long_side < MIN_LONG_SIDE:
-        raise InputError(f"long_side must be at least {MIN_LONG_SIDE} pixels, got {long_side}; 640 suits most photos")
+    check_long_side(long_side)
     if score_threshold is not None and not 0 <= score_threshold <= 1:
         raise InputError(f"score_threshold must be between 0 and 1, got {score_threshold}")
     detector: Detector = module.load(long_side=long_side, threads=threads, score_threshold=score_threshold)
     return detector
+
+
+def check_name(name: str) -> None:
+    """Makes sure that there is a detector of that name.
+
+    Raises:
+        InputError: `name` is no text.
+        UnknownNameError: there is no such detector; the nearest names are suggested.
+    """
+    if not isinstance(name, str):
+        raise InputError(f"detector must be one of the names {', '.join(names())}, got {name!r}")
+    if name not in names():
+        raise UnknownNameError("detector", name, names())
+
+
+def check_long_side(long_side: int) -> None:
+    """Makes sure that pictures can be shrunk to this.
+
+    Raises:
+        InputError: it is no whole number, or smaller than `MIN_LONG_SIDE`.
+    """
+    if not isinstance(long_side, numbers.Integral):
+        raise InputError(f"long_side must be a whole number of pixels, got {long_side!r}; 640 suits most photos")
+    if long_side < MIN_LONG_SIDE:
+        raise InputError(f"long_side must be at least {MIN_LONG_SIDE} pixels, got {long_side}; 640 suits most photos")
 
 
 def check_image(image: NDArray[np.uint8]) -> None:
@@ -103,6 +128,5 @@ def check_image(image: NDArray[np.uint8]) -> None:
 
 
 def _module(name: str) -> ModuleType:
-    if name not in names():
-        raise UnknownNameError("detector", name, names())
+    check_name(name)
     return importlib.import_module(f"{__name__}.{name}")

@@ -22,16 +22,16 @@ from mien.models.detectors import Detections, check_image
 from mien.models.session import Threads
 
 SCALE_STEP: Final = 1.1  # OpenCV's default
-MIN_NEIGHBOURS: Final = 5  # 94 of 104 detections were faces in 50 photos and video frames; with 3 it was 99 of 123
+MIN_NEIGHBOURS: Final = 5  # above OpenCV's default of 3, against false faces
 MIN_SIDE_PX: Final = 20  # smallest window after scaling
 
-# score = 1 / (1 + exp(-(slope · weight + offset))), weight being the last stage's sum as OpenCV gives it: a logistic
-# regression on those 104 detections, where those that overlap a face of YuNet's by 0.35 or more count as faces.
+# score = 1 / (1 + exp(-(slope · weight + offset))), weight being the last stage's sum as OpenCV gives it. It puts faces
+# in order and between 0 and 1; fitted to about a hundred detections, it is no calibrated probability.
 SCORE_SLOPE: Final = 0.47
 SCORE_OFFSET: Final = 0.22
 
 # The cascade's squares are wider and shorter than the boxes of other detectors: where YuNet's box lies inside the
-# square, in fractions of its side; the median over 92 faces that both found.
+# square, in fractions of its side; the median over faces that both found.
 _BOX_IN_SQUARE: Final = np.array([0.115, -0.031, 0.883, 1.061], np.float32)
 
 CARD: Final = ModelCard(
@@ -81,7 +81,7 @@ def load(*, long_side: int, threads: Threads, score_threshold: float | None = No
 class Haar:
     """Boxes and scores of upright frontal faces; keypoints are those of an average face in the box.
 
-    A `CascadeClassifier` may not be used by two threads at once, so each call takes an idle one, or makes one (12 ms),
+    A `CascadeClassifier` may not be used by two threads at once, so each call takes an idle one, or makes one,
     and puts it back.
 
     Args:

@@ -23,7 +23,7 @@ from mien.models.session import Session, Threads
 STRIDES: Final = (8, 16, 32)
 CANVAS_MULTIPLE: Final = 32  # the coarsest stride
 NMS_IOU: Final = 0.3  # OpenCV FaceDetectorYN's default
-SCORE_THRESHOLD: Final = 0.6  # 77 of 77 faces in 24 photos with 4 false ones; 0.9 loses three in four on groups
+SCORE_THRESHOLD: Final = 0.6  # by design measurements on group photos; 0.9, OpenCV's default, loses most faces there
 MAX_CANDIDATES: Final = 5000  # boxes before suppression; OpenCV FaceDetectorYN's default
 
 CARD: Final = ModelCard(
