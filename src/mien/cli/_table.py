@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mien.cli._console import output_console
 from mien.face import UNSURE, Distribution, Face
 from mien.media.atomic import output_errors
 from mien.media.result import Result
 from mien.media.sinks import Sink
 
-_PIPE_WIDTH: Final = 160  # characters, where standard output is no terminal and so has no width
 _NOTES: Final = {"no_face": "no face", "error": "could not be read"}
 
 
@@ -31,11 +30,8 @@ class TableSink(Sink):
     def finish(self) -> None:
         """Print the table."""
         if any(result.status != "error" for result in self._results):
-            console = Console()
-            if not console.is_terminal:
-                console = Console(width=_PIPE_WIDTH)
             with output_errors("standard output"):
-                console.print(results_table(self._results))
+                output_console().print(results_table(self._results))
 
     def discard(self) -> None:
         """Nothing is printed."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from mien.audit.audit import Audit
     from mien.audit.table import Table
 
-_NARROWEST = 150  # columns; a table that goes to a file must not be squeezed into the usual 80
 _EPILOG = """\b
 Examples:
   mien evaluate faces.csv --task demographics --predictions mine.csv
@@ -129,12 +128,9 @@ def _audit(table: Table, min_group: int) -> Audit:
 
 
 def _print_tables(audit: Audit) -> None:
-    from rich.console import Console
-
     from mien.audit.tables import tables
+    from mien.cli._console import output_console
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = max(console.width, _NARROWEST)
+    console = output_console()
     for table in tables(audit):
         console.print(table, highlight=False)

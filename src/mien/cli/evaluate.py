@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mien.evaluate.runner import Outcome, Predictor
 
 _TASKS = ("demographics", "emotion")
-_NARROWEST = 110  # columns; a table that goes to a file must not be squeezed into the usual 80
 _EPILOG = """\b
 Examples:
   mien evaluate faces.csv --task demographics --images photos/
@@ -152,13 +151,10 @@ def _run(rows: Manifest, predictor: Predictor, crops: bool) -> list[Outcome]:
 
 
 def _print_tables(report: Report) -> None:
-    from rich.console import Console
-
+    from mien.cli._console import output_console
     from mien.evaluate.tables import tables
 
-    console = Console()
-    if not console.is_terminal:
-        console.width = max(console.width, _NARROWEST)
+    console = output_console()
     for table in tables(report):
         console.print(table, highlight=False)
 

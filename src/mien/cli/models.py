@@ -175,7 +175,7 @@ def _bar(card: ModelCard) -> Iterator[Progress]:
 
     name = TextColumn("{task.description}", markup=False)
     columns = (name, BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    bars = Progress(*columns, console=Console(stderr=True))
+    bars = Progress(*columns, console=Console(stderr=True), redirect_stdout=False)
 
     def advance(done: int, total: int) -> None:
         if not bars.task_ids:
