@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mien import __version__
 from mien.geometry.align import TEMPLATES
 from mien.models import registry
-from mien.models.card import Metric, ModelCard, Packaged, TrainingData
+from mien.models.card import Metric, ModelCard, TrainingData
 from mien.models.cropped import CroppedFaceDetector
 from mien.models.demographics import Demographics, median_age
 from mien.models.session import Session
@@ -40,7 +39,7 @@ from mien.train.measure import calibration_error, metrics, outcomes, unseen
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
 from mien.train.phases import Phase, trained
-from mien.train.recipe import LICENCE, aligned, crop_detector, file_facts, identity
+from mien.train.recipe import aligned, card_facts, crop_detector, identity
 from mien.train.recipes import Run
 from mien.train.teacher import DIMENSIONS, embeddings
 from mien.vocabulary import FAIRFACE_AGE_STARTS, GENDERS, RACE5_OF_RACE7, RACES, RACES5
@@ -259,10 +258,7 @@ def run(run: Run, config: Config) -> Path:
     card = ModelCard(
         name="demographics",
         task="demographics",
-        version=__version__,
-        **file_facts(onnx),
-        sources=(Packaged(file=onnx.name),),
-        licence=LICENCE,
+        **card_facts(onnx, template=TEMPLATE, size=config.size),
         reference="mien train demographics; residual network after He et al. 2016, age after Gao et al. 2018",
         description=(
             f"Apparent age as a distribution, gender and race of a face; {parameters(network) / 1e6:.2f} M parameters, "
@@ -272,8 +268,6 @@ def run(run: Run, config: Config) -> Path:
             "Estimates of appearance, not of who somebody is. Weaker on small, dark, turned or covered faces, on "
             "people over 70 and where a race label is a mixture. Never for decisions about a person."
         ),
-        input={"name": "crops", "type": f"uint8 RGB, n x {config.size} x {config.size} x 3"}
-        | {"template": TEMPLATE, "size": config.size},
         outputs={
             "age": "probabilities of whole years 0-100",
             "gender": "probabilities: " + ", ".join(GENDERS),

@@ -18,9 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mien import __version__
 from mien.geometry.align import TEMPLATES
-from mien.models.card import Metric, ModelCard, Packaged, TrainingData
+from mien.models.card import Metric, ModelCard, TrainingData
 from mien.models.emotion import Emotion
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
@@ -35,7 +34,7 @@ from mien.train.measure import calibration_error, metrics, outcomes, unseen
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
 from mien.train.phases import Phase, trained
-from mien.train.recipe import LICENCE, aligned, crop_detector, file_facts, identity
+from mien.train.recipe import aligned, card_facts, crop_detector, identity
 from mien.train.recipes import Run
 from mien.vocabulary import EMOTIONS
 
@@ -223,10 +222,7 @@ def run(run: Run, config: Config) -> Path:
     card = ModelCard(
         name="emotion",
         task="emotion",
-        version=__version__,
-        **file_facts(onnx),
-        sources=(Packaged(file=onnx.name),),
-        licence=LICENCE,
+        **card_facts(onnx, template=TEMPLATE, size=config.size),
         reference="mien train emotion; residual network after He et al. 2016, soft labels after Barsoum et al. 2016",
         description=(
             f"Perceived expression in seven classes, from grey; {parameters(network) / 1e6:.2f} M parameters, "
@@ -236,8 +232,6 @@ def run(run: Run, config: Config) -> Path:
             "What an expression looks like to annotators, not what somebody feels. Disgust and fear are rare in the "
             "data and the least reliable; contempt is not among the classes. Never for decisions about a person."
         ),
-        input={"name": "crops", "type": f"uint8 RGB, n x {config.size} x {config.size} x 3"}
-        | {"template": TEMPLATE, "size": config.size},
         outputs={"emotion": "probabilities: " + ", ".join(EMOTIONS)},
         training_data=(
             TrainingData(

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from mien import __version__
 from mien.geometry.align import Template
 from mien.models import detectors
+from mien.models.card import Packaged
 from mien.models.cropped import CANVAS_PX, CROP_SCORE_THRESHOLD, PADDING, CroppedFaceDetector
 from mien.models.session import Threads
 from mien.train.pack import Pack, pack
@@ -64,7 +66,15 @@ def identity(recipe: str, config: Any, packs: Mapping[str, Pack]) -> dict[str, o
     return {"recipe": recipe, **settings, "packs": [pack.folder.name for pack in packs.values()]}
 
 
-def file_facts(path: Path) -> dict[str, Any]:
-    """Name, hash and size of a file, as cards state them."""
-    content = path.read_bytes()
-    return {"file": path.name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+def card_facts(onnx: Path, *, template: str, size: int) -> dict[str, Any]:
+    """What the cards of all our networks say alike: the file, where it comes from, its terms and its input."""
+    content = onnx.read_bytes()
+    return {
+        "version": __version__,
+        "file": onnx.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "sources": (Packaged(file=onnx.name),),
+        "licence": LICENCE,
+        "input": {"name": "crops", "type": f"uint8 RGB, n x {size} x {size} x 3", "template": template, "size": size},
+    }
