@@ -24,6 +24,14 @@ def test_the_temperature_of_a_model_is_found(temperature: float) -> None:
     assert fit_temperature(sets) == pytest.approx(temperature, rel=0.05)
 
 
+def test_images_without_a_label_are_of_no_effect() -> None:
+    one = drawn(500, 7, 1.5)
+    labels = np.where(np.arange(500) < 400, one.labels, -1)
+    some = Labelled(probabilities=one.probabilities, labels=labels)
+    first = Labelled(probabilities=one.probabilities[:400], labels=one.labels[:400])
+    assert fit_temperature([some]) == fit_temperature([first])
+
+
 def test_groups_of_classes_find_it_too() -> None:
     one = drawn(8000, 4, 1.5)
     groups = (0, 1, 1, 0)

@@ -143,6 +143,7 @@ def test_an_image_that_cannot_be_decoded_is_named_and_left_out(data: Path, tmp_p
     [
         ("utkface", None, r"no data set at .*utkface.parquet; name the folder .* --data"),
         ("utkface", {"age": None}, r"no column age; its columns: "),
+        ("utkface", {"age": [20] * 5 + [-3] + [20] * 18}, r"age -3 in row 5 is not from 0 to 12\d years"),
         ("fairface", {"race7": ["Martian"] * 24}, r"labels martian are not among white, black"),
     ],
 )
@@ -159,6 +160,18 @@ def test_data_that_cannot_be_used_is_told_before_hours_are_spent(
     assert result.exit_code == 2
     assert re.search(message, result.stderr)
     assert not (tmp_path / "packs").exists()
+
+
+def test_empty_cells_are_of_no_effect(data: Path, tmp_path: Path) -> None:
+    table = pyarrow.parquet.read_table(data / "utkface.parquet").to_pydict()
+    for column in ("age", "gender", "race"):
+        table[column][6] = None  # a row that is validated and calibrated on
+        table[column][7] = None  # one that is trained on
+    pyarrow.parquet.write_table(pyarrow.table(table), data / "utkface.parquet")
+    result = train("demographics", data, tmp_path / "run", "teacher=0", "size=64")
+    assert result.exit_code == 0, result.stderr
+    card = ModelCard.read(tmp_path / "run" / "demographics.json")
+    assert [figure.n for figure in card.metrics if figure.name == "mae"] == [7]
 
 
 @pytest.mark.parametrize("size", [64, 96, 130])

@@ -30,7 +30,7 @@ class Labelled:
 
     Attributes:
         probabilities: (n, classes).
-        labels: (n,) index of a class, or of a group of classes.
+        labels: (n,) index of a class, or of a group of classes; −1 where it is not known, and then of no effect.
         groups: for each class its group, or None where labels name classes.
     """
 
@@ -43,7 +43,8 @@ class Labelled:
         p = temper(self.probabilities, temperature)
         if self.groups is not None:
             p = p @ np.eye(max(self.groups) + 1, dtype=np.float32)[list(self.groups)]
-        return float(-np.log(np.maximum(p[np.arange(len(p)), self.labels], 1e-9)).sum())
+        known = self.labels >= 0
+        return float(-np.log(np.maximum(p[known, self.labels[known]], 1e-9)).sum())
 
 
 def fit_temperature(sets: Sequence[Labelled]) -> float:

@@ -28,21 +28,21 @@ from mien.models.cropped import CroppedFaceDetector
 from mien.models.demographics import Demographics, median_age
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
-from mien.train.augment import GENTLE, Augmentation
+from mien.train.augment import Augmentation
 from mien.train.calibrate import SET_ON, Labelled, fit_tail, fit_temperature
 from mien.train.crops import Crops, plain_views, predict
 from mien.train.export import export
-from mien.train.labels import columns, indices
+from mien.train.labels import ages, columns, indices
 from mien.train.loop import Batch, Schedule
 from mien.train.losses import AGE_BINS, age_loss, grouped_cross_entropy, labelled_cross_entropy
 from mien.train.measure import calibration_error, metrics, outcomes, unseen
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.phases import Phase, trained
+from mien.train.phases import Phased, trained
 from mien.train.recipe import aligned, card_facts, crop_detector, identity
 from mien.train.recipes import Run
 from mien.train.teacher import DIMENSIONS, embeddings
-from mien.vocabulary import FAIRFACE_AGE_STARTS, GENDERS, RACE5_OF_RACE7, RACES, RACES5
+from mien.vocabulary import FAIRFACE_AGE_GROUPS, FAIRFACE_AGE_STARTS, GENDERS, RACE5_OF_RACE7, RACES, RACES5
 
 TEMPLATE: Final = "head"
 MARGIN: Final = 16
@@ -51,11 +51,12 @@ HEADS: Final = ("age", "gender", "race")
 
 _RACE5 = {name: index for index, name in enumerate(RACES5)}
 _RACE7 = {name: index for index, name in enumerate(RACES)}
-_FAIRFACE_AGES = ("0-2", "3-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "more than 70")
+_AGE_GROUPS = {name: index for index, name in enumerate(FAIRFACE_AGE_GROUPS)} | {"more than 70": 8}
+_GENDER = {name: index for index, name in enumerate(GENDERS)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Phased):
     """Everything that can be changed about the recipe."""
 
     size: int = 112
@@ -67,23 +68,9 @@ class Config:
     """Weight of the distillation; 0 goes without SFace."""
     balance: float = 0.35
     """Rarer age groups are drawn more often: weight = share ** −balance."""
-    augmentation: Augmentation = field(default_factory=Augmentation)
     schedule: Schedule = field(default_factory=lambda: Schedule(epochs=24))
     finish: Schedule = field(default_factory=lambda: Schedule(epochs=5, learning_rate=5e-4, warmup=0.2, seed=2))
-    """Last epochs on views close to those in use, see `GENTLE`."""
-
     fold: Schedule = field(default_factory=lambda: Schedule(epochs=5, learning_rate=8e-4, warmup=0.2, seed=3))
-    """Epochs that fold the mirror image in, see `Phase`."""
-    fold_weight: float = 1.0
-
-    @property
-    def phases(self) -> tuple[Phase, ...]:
-        """Training, finish, fold."""
-        return (
-            Phase(self.schedule, self.augmentation),
-            Phase(self.finish, GENTLE),
-            Phase(self.fold, GENTLE, self.fold_weight),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,11 +100,11 @@ class Labels:
 def utkface_labels(parquet: Path) -> Labels:
     """Labels of UTKFace's Parquet file."""
     rows = columns(parquet, ("age", "gender", "race", "split"))
-    age = np.clip(np.array(rows["age"], np.int64), 0, AGE_BINS - 1)
+    age = np.minimum(ages(rows["age"]), AGE_BINS - 1)
     return Labels(
         low=age,
         high=age,
-        gender=indices(rows["gender"], {name: i for i, name in enumerate(GENDERS)}),
+        gender=indices(rows["gender"], _GENDER),
         race5=indices(rows["race"], _RACE5),
         race7=np.full(len(age), -1),
         train=np.array(rows["split"]) == "train",
@@ -128,12 +115,12 @@ def utkface_labels(parquet: Path) -> Labels:
 def fairface_labels(parquet: Path) -> Labels:
     """Labels of FairFace's Parquet file."""
     rows = columns(parquet, ("age_group", "gender", "race7", "split"))
-    group = indices(rows["age_group"], {name: i for i, name in enumerate(_FAIRFACE_AGES)})
+    group = indices(rows["age_group"], _AGE_GROUPS)
     starts = np.array([*FAIRFACE_AGE_STARTS, AGE_BINS])
     return Labels(
         low=np.where(group < 0, -1, starts[group]),
         high=np.where(group < 0, -1, starts[group + 1] - 1),
-        gender=indices(rows["gender"], {name: i for i, name in enumerate(GENDERS)}),
+        gender=indices(rows["gender"], _GENDER),
         race5=np.full(len(group), -1),
         race7=indices(rows["race7"], _RACE7),
         train=np.array(rows["split"]) == "train",
@@ -205,7 +192,8 @@ def loss(outputs: dict[str, Tensor], batch: Batch, config: Config) -> tuple[Tens
 
 def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, prefix: str) -> dict[str, float]:
     """Figures on the images of a set that are not trained on, from the packed crops."""
-    rows = np.flatnonzero(labels.validation & pack.readable)
+    labelled = (labels.low >= 0) & (labels.gender >= 0) & (np.maximum(labels.race5, labels.race7) >= 0)
+    rows = np.flatnonzero(labels.validation & pack.readable & labelled)
     p = predict(network, pack, rows, config.size)
     age = median_age(p["age"])
     low, high = labels.low[rows], labels.high[rows]
@@ -302,7 +290,8 @@ def _calibration(
         gender.append(Labelled(probabilities=out["gender"], labels=truth.gender[rows]))
         if name == "utkface":
             race.append(Labelled(probabilities=out["race"], labels=truth.race5[rows], groups=RACE5_OF_RACE7))
-            tail = fit_tail(truth.low[rows], out["age"], COVERAGE)
+            aged = truth.low[rows] >= 0
+            tail = fit_tail(truth.low[rows][aged], out["age"][aged], COVERAGE)
         else:
             race.append(Labelled(probabilities=out["race"], labels=truth.race7[rows]))
     return {

@@ -23,7 +23,7 @@ from mien.models.card import Metric, ModelCard, TrainingData
 from mien.models.emotion import Emotion
 from mien.models.session import Session
 from mien.pipeline import Detect, check_stages
-from mien.train.augment import GENTLE, Augmentation
+from mien.train.augment import Augmentation
 from mien.train.calibrate import SET_ON, Labelled, fit_temperature
 from mien.train.crops import Crops, plain_views, predict
 from mien.train.export import export
@@ -33,7 +33,7 @@ from mien.train.losses import soft_cross_entropy
 from mien.train.measure import calibration_error, metrics, outcomes, unseen
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
-from mien.train.phases import Phase, trained
+from mien.train.phases import Phased, trained
 from mien.train.recipe import aligned, card_facts, crop_detector, identity
 from mien.train.recipes import Run
 from mien.vocabulary import EMOTIONS
@@ -48,7 +48,7 @@ _OTHER_VOTES = ("contempt", "unknown", "NF")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Phased):
     """Everything that can be changed about the recipe."""
 
     size: int = 96
@@ -62,20 +62,7 @@ class Config:
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(zoom=0.1, erase=0.25))
     schedule: Schedule = field(default_factory=lambda: Schedule(epochs=14))
     finish: Schedule = field(default_factory=lambda: Schedule(epochs=3, learning_rate=5e-4, warmup=0.2, seed=2))
-    """Last epochs on views close to those in use, see `GENTLE`."""
-
     fold: Schedule = field(default_factory=lambda: Schedule(epochs=0, learning_rate=8e-4, warmup=0.2, seed=3))
-    """Epochs that fold the mirror image in, see `Phase`."""
-    fold_weight: float = 1.0
-
-    @property
-    def phases(self) -> tuple[Phase, ...]:
-        """Training, finish, fold."""
-        return (
-            Phase(self.schedule, self.augmentation),
-            Phase(self.finish, GENTLE),
-            Phase(self.fold, GENTLE, self.fold_weight),
-        )
 
 
 @dataclass(frozen=True, kw_only=True)

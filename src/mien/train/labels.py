@@ -11,6 +11,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from mien.errors import DatasetError
+from mien.evaluate.labels import MAX_AGE
 
 
 def columns(parquet: Path, names: Sequence[str]) -> dict[str, list[Any]]:
@@ -39,6 +40,22 @@ def indices(words: Sequence[Any], places: Mapping[str, int]) -> NDArray[np.int64
     if unknown := sorted({key for key in keys if key is not None and key not in known}):
         raise DatasetError(f"labels {', '.join(unknown)} are not among {', '.join(known)}; correct the file")
     return np.array([-1 if key is None else known[key] for key in keys], np.int64)
+
+
+def ages(values: Sequence[Any]) -> NDArray[np.int64]:
+    """Whole years; −1 for an empty cell.
+
+    Raises:
+        DatasetError: a value is no age; the first is named with its row.
+    """
+    years = np.full(len(values), -1, np.int64)
+    for row, value in enumerate(values):
+        if value is None:
+            continue
+        if not 0 <= value <= MAX_AGE:
+            raise DatasetError(f"age {value} in row {row} is not from 0 to {MAX_AGE:.0f} years; correct the file")
+        years[row] = int(value)
+    return years
 
 
 def _key(word: str) -> str:

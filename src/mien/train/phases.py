@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mien.train.augment import Augmentation
+from mien.train.augment import GENTLE, Augmentation
 from mien.train.curves import draw_curves
 from mien.train.loop import Batch, Loss, Schedule, Validate, fit
 from mien.train.losses import soft_cross_entropy
@@ -35,6 +35,34 @@ class Phase:
     schedule: Schedule
     augmentation: Augmentation
     fold: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phased:
+    """The settings of a training in three phases, which a recipe's configuration has beside its own.
+
+    Attributes:
+        augmentation: of the first phase.
+        schedule: of the first phase.
+        finish: of the second, on views close to those in use, see `GENTLE`.
+        fold: of the third, that folds the mirror image in.
+        fold_weight: see `Phase.fold`.
+    """
+
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    schedule: Schedule
+    finish: Schedule
+    fold: Schedule
+    fold_weight: float = 1.0
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The three."""
+        return (
+            Phase(self.schedule, self.augmentation),
+            Phase(self.finish, GENTLE),
+            Phase(self.fold, GENTLE, self.fold_weight),
+        )
 
 
 class TrainingSet(Protocol):

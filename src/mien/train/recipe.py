@@ -17,10 +17,10 @@ from mien.models.card import Packaged
 from mien.models.cropped import CANVAS_PX, CROP_SCORE_THRESHOLD, PADDING, CroppedFaceDetector
 from mien.models.session import Threads
 from mien.train.pack import Pack, pack
+from mien.train.phases import Phased
 from mien.train.recipes import Run
 
 _DETECTOR = "yunet"
-_PHASES = frozenset({"schedule", "augmentation", "finish", "fold", "fold_weight"})
 LICENCE = "MIT; from data for non-commercial research"
 
 
@@ -54,15 +54,16 @@ def aligned(
     return crops
 
 
-def identity(recipe: str, config: Any, packs: Mapping[str, Pack]) -> dict[str, object]:
+def identity(recipe: str, config: Phased, packs: Mapping[str, Pack]) -> dict[str, object]:
     """What the result of a recipe depends on beside its phases: its settings and its data.
 
     Args:
         recipe: its name.
-        config: its dataclass of settings.
+        config: its settings.
         packs: its sets, whose folders' names tell their content.
     """
-    settings = {name: value for name, value in dataclasses.asdict(config).items() if name not in _PHASES}
+    phased = {setting.name for setting in dataclasses.fields(Phased)}
+    settings = {name: value for name, value in dataclasses.asdict(config).items() if name not in phased}
     return {"recipe": recipe, **settings, "packs": [pack.folder.name for pack in packs.values()]}
 
 
