@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from mien.errors import ModelError
 from mien.geometry.align import box_keypoints
-from mien.geometry.boxes import fit_scale
 from mien.models import weights
 from mien.models.card import Distribution, ModelCard, Wheel
 from mien.models.detectors import Detections, check_image
 from mien.models.session import Threads
+from mien.models.shrink import shrunk
 
 SCALE_STEP: Final = 1.1  # OpenCV's default
 MIN_NEIGHBOURS: Final = 5  # above OpenCV's default of 3, against false faces
@@ -106,12 +106,7 @@ class Haar:
             ShapeError: `image` is something else.
         """
         check_image(image)
-        height, width = image.shape[:2]
-        scale = fit_scale(height, width, self.long_side)
-        small_height, small_width = max(1, round(height * scale)), max(1, round(width * scale))
-        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        if scale < 1:
-            grey = cv2.resize(grey, (small_width, small_height), interpolation=cv2.INTER_AREA)
+        grey, back = shrunk(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), self.long_side)
         squares, level_weights = self._squares(grey)
         scores = 1 / (1 + np.exp(-(SCORE_SLOPE * level_weights + SCORE_OFFSET)))
         # Best score first; equal scores in reading order, for the cascade's threads give them in any order.
@@ -119,7 +114,7 @@ class Haar:
         best = best[scores[best] >= self.score_threshold]
         sides = squares[best, None, 2:]
         boxes = (squares[best, None, :2] + sides * _BOX_IN_SQUARE.reshape(2, 2)).reshape(-1, 4)
-        boxes *= np.tile(np.array([width / small_width, height / small_height], np.float32), 2)
+        boxes *= np.tile(back, 2)
         return Detections(boxes, scores[best].astype(np.float32), box_keypoints(boxes))
 
     def _squares(self, grey: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:

@@ -19,6 +19,7 @@ from mien.models.card import Distribution, ModelCard, TrainingData, Url, Wheel
 from mien.models.detectors import Detections, check_image
 from mien.models.dimensions import free_dimensions
 from mien.models.session import Session, Threads
+from mien.models.shrink import shrunk
 
 STRIDES: Final = (8, 16, 32)
 CANVAS_MULTIPLE: Final = 32  # the coarsest stride
@@ -106,21 +107,17 @@ class YuNet:
             ShapeError: `image` is something else.
         """
         check_image(image)
-        height, width = image.shape[:2]
-        scale, canvas_height, canvas_width = letterbox_size(
-            height, width, long_side=self.long_side, multiple=CANVAS_MULTIPLE
+        _, canvas_height, canvas_width = letterbox_size(
+            *image.shape[:2], long_side=self.long_side, multiple=CANVAS_MULTIPLE
         )
         canvas = np.zeros((canvas_height, canvas_width, 3), np.uint8)
-        small_height, small_width = max(1, round(height * scale)), max(1, round(width * scale))
-        canvas[:small_height, :small_width] = (
-            image if scale == 1 else cv2.resize(image, (small_width, small_height), interpolation=cv2.INTER_AREA)
-        )
+        small, back = shrunk(image, self.long_side)
+        canvas[: small.shape[0], : small.shape[1]] = small
         # The network was trained on BGR; swapRB also makes the copy that the runtime needs.
         blob = cv2.dnn.blobFromImage(canvas, swapRB=True)
         boxes, scores, keypoints = decode(
             self._session.run({self._input: blob}), canvas_height, canvas_width, self.score_threshold
         )
-        back = np.array([width / small_width, height / small_height], np.float32)
         return Detections(boxes * np.tile(back, 2), scores, keypoints * back)
 
 
