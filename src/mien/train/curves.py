@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def draw_curves(history: Sequence[Mapping[str, float]], path: Path, *, title: str) -> None:
-    """Write the curves as a picture.
+    """Write the curves as a picture; of a training without epochs there is none.
 
     Args:
         history: figures of each epoch by name.
@@ -16,6 +16,8 @@ def draw_curves(history: Sequence[Mapping[str, float]], path: Path, *, title: st
     """
     from matplotlib.figure import Figure
 
+    if not history:
+        return
     names = list(history[0])
     columns = min(4, len(names))
     rows = -(-len(names) // columns)

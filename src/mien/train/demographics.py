@@ -1,14 +1,14 @@
 """Recipe `demographics`: apparent age, gender and race from UTKFace and FairFace together.
 
 Each image trains the heads that it has labels for. UTKFace gives exact ages and five race words, FairFace age ranges
-and seven race words; one age head and one race head learn from both. A fourth head predicts SFace's embedding of the
-same face and is thrown away after training: an auxiliary task that teaches the trunk what tells faces apart (feature
-distillation, Romero et al. 2015, "FitNets").
+and seven race words; one age head and one race head learn from both. SFace helps in three ways: the trunk can begin as
+that of the embedding distilled from it (`foundation`), a fourth head, thrown away after training, predicts its
+embedding of the same face (feature distillation, Romero et al. 2015, "FitNets"), and classifiers on its embeddings give
+soft labels (`mien.train.probe`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,23 +22,24 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.geometry.align import TEMPLATES
+from mien.media.atomic import write_bytes
 from mien.models import registry
-from mien.models.card import Metric, ModelCard, TrainingData
+from mien.models.age import median_age
+from mien.models.card import ModelCard, TrainingData
 from mien.models.cropped import CroppedFaceDetector
-from mien.models.demographics import Demographics, median_age
 from mien.models.session import Session
-from mien.pipeline import Detect, check_stages
 from mien.train.augment import Augmentation
-from mien.train.calibrate import SET_ON, Labelled, fit_tail, fit_temperature
-from mien.train.crops import Crops, plain_views, predict
+from mien.train.crops import Crops, predict
+from mien.train.demographics_card import completed
 from mien.train.export import export
+from mien.train.foundation import begin_with, load_foundation
 from mien.train.labels import ages, columns, indices
 from mien.train.loop import Batch, Schedule
-from mien.train.losses import AGE_BINS, age_loss, grouped_cross_entropy, labelled_cross_entropy
-from mien.train.measure import calibration_error, metrics, outcomes, unseen
+from mien.train.losses import AGE_BINS, age_loss, grouped_cross_entropy, labelled_cross_entropy, soft_cross_entropy
 from mien.train.network import FaceNetwork, parameters
-from mien.train.pack import Pack
-from mien.train.phases import Phased, trained
+from mien.train.pack import Pack, Progress
+from mien.train.phases import Phased, is_finished, trained
+from mien.train.probe import cross_fitted, together
 from mien.train.recipe import aligned, card_facts, crop_detector, identity
 from mien.train.recipes import Run
 from mien.train.teacher import DIMENSIONS, embeddings
@@ -46,7 +47,6 @@ from mien.vocabulary import FAIRFACE_AGE_GROUPS, FAIRFACE_AGE_STARTS, GENDERS, R
 
 TEMPLATE: Final = "head"
 MARGIN: Final = 16
-COVERAGE: Final = 0.8
 HEADS: Final = ("age", "gender", "race")
 
 _RACE5 = {name: index for index, name in enumerate(RACES5)}
@@ -64,8 +64,12 @@ class Config(Phased):
     stages: tuple[tuple[int, int], ...] = ((64, 2), (128, 2), (256, 1))
     dropout: float = 0.2
     smoothing: float = 0.05
+    foundation: str = ""
+    """Folder of a training of the same stem and stages, as of `mien train embedding`, whose trunk this begins with."""
     teacher: float = 2.0
-    """Weight of the distillation; 0 goes without SFace."""
+    """Weight of the distillation of SFace's embedding; 0 goes without SFace, and so without its soft labels."""
+    probe: float = 0.0
+    """Weight of the soft labels from SFace's embeddings; 0 goes without them."""
     balance: float = 0.35
     """Rarer age groups are drawn more often: weight = share ** −balance."""
     schedule: Schedule = field(default_factory=lambda: Schedule(epochs=24))
@@ -135,7 +139,7 @@ class Data:
         packs: crops of each set.
         labels: of each set.
         teacher: (n, 128) unit embeddings of all images in order, or None.
-        config: for size and balance.
+        config: for size, balance and probe.
     """
 
     def __init__(
@@ -143,10 +147,23 @@ class Data:
     ) -> None:
         self._crops = Crops(packs, config.size)
         self._teacher, self._balance = teacher, config.balance
+        self._probe: dict[str, NDArray[np.float32]] = {}
         names = ("low", "high", "gender", "race5", "race7")
         self._labels = {name: np.concatenate([getattr(one, name) for one in labels]) for name in names}
         usable = np.concatenate([one.train & pack.readable for one, pack in zip(labels, packs, strict=True)])
         self.rows = np.flatnonzero(usable)
+
+    def ask_probe(self, config: Config, progress: Progress) -> None:
+        """Soft labels of the training images, from classifiers on the teacher's embeddings of the others."""
+        assert self._teacher is not None
+
+        def loss(logits: dict[str, Tensor], drawn: NDArray[np.intp]) -> Tensor:
+            rows = self.rows[drawn]
+            batch = {name: torch.from_numpy(values[rows]) for name, values in self._labels.items()}
+            return sum(_labelled(logits, batch, smoothing=0.0).values(), torch.zeros(()))
+
+        heads = {"age": AGE_BINS, "gender": len(GENDERS), "race": len(RACES)}
+        self._probe = cross_fitted(self._teacher[self.rows], heads, loss, seed=config.schedule.seed, progress=progress)
 
     def weights(self) -> NDArray[np.float64]:
         """How often each training image is drawn: rarer age groups more often."""
@@ -161,33 +178,44 @@ class Data:
         batch["crops"] = self._crops.random_views(rows, strengths, random)
         if self._teacher is not None:
             batch["teacher"] = torch.from_numpy(self._teacher[rows])
-        return batch
+        return batch | {f"probe {head}": torch.from_numpy(soft[drawn]) for head, soft in self._probe.items()}
 
     def mirrored_mean(self, network: nn.Module) -> dict[str, NDArray[np.float32]]:
-        """Probabilities averaged over each training image and its mirror image."""
-        return self._crops.mirrored_mean(network, self.rows)
+        """Probabilities averaged over each training image and its mirror image, and those with the probe's."""
+        own = self._crops.mirrored_mean(network, self.rows)
+        return together([{head: own[head] for head in self._probe}, self._probe]) if self._probe else own
 
 
-def build(config: Config) -> FaceNetwork:
-    """The untrained network."""
+def build(config: Config, foundation: dict[str, Tensor] | None = None) -> FaceNetwork:
+    """The untrained network, with the foundation's trunk where there is one."""
     heads = {"age": AGE_BINS, "gender": len(GENDERS), "race": len(RACES)}
     if config.teacher > 0:
         heads["teacher"] = DIMENSIONS
-    return FaceNetwork(channels=3, stem=config.stem, stages=config.stages, heads=heads, dropout=config.dropout)
+    network = FaceNetwork(channels=3, stem=config.stem, stages=config.stages, heads=heads, dropout=config.dropout)
+    if foundation is not None:
+        begin_with(network.trunk, foundation)
+    return network
 
 
 def loss(outputs: dict[str, Tensor], batch: Batch, config: Config) -> tuple[Tensor, dict[str, float]]:
     """Sum of the heads' losses, and each of them."""
-    parts = {
-        "age": age_loss(outputs["age"], batch["low"], batch["high"]),
-        "gender": labelled_cross_entropy(outputs["gender"], batch["gender"], smoothing=config.smoothing),
-        "race7": labelled_cross_entropy(outputs["race"], batch["race7"], smoothing=config.smoothing),
-        "race5": grouped_cross_entropy(outputs["race"], batch["race5"], RACE5_OF_RACE7, smoothing=config.smoothing),
-    }
+    parts = _labelled(outputs, batch, smoothing=config.smoothing)
     if "teacher" in batch:
         distance = 1 - functional.cosine_similarity(outputs["teacher"], batch["teacher"])
         parts["teacher"] = config.teacher * distance.mean()
+    for head in HEADS:
+        if f"probe {head}" in batch:
+            parts[f"probe {head}"] = config.probe * soft_cross_entropy(outputs[head], batch[f"probe {head}"])
     return sum(parts.values(), torch.zeros(())), {name: part.item() for name, part in parts.items()}
+
+
+def _labelled(outputs: dict[str, Tensor], batch: Batch, *, smoothing: float) -> dict[str, Tensor]:
+    return {
+        "age": age_loss(outputs["age"], batch["low"], batch["high"]),
+        "gender": labelled_cross_entropy(outputs["gender"], batch["gender"], smoothing=smoothing),
+        "race7": labelled_cross_entropy(outputs["race"], batch["race7"], smoothing=smoothing),
+        "race5": grouped_cross_entropy(outputs["race"], batch["race5"], RACE5_OF_RACE7, smoothing=smoothing),
+    }
 
 
 def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, prefix: str) -> dict[str, float]:
@@ -210,7 +238,8 @@ def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, 
 
 def run(run: Run, config: Config) -> Path:
     """Train, export, calibrate, measure; the card's path."""
-    build(config)  # settings that make no network are told before hours are spent
+    foundation = load_foundation(Path(config.foundation)) if config.foundation else None
+    build(config, foundation)  # settings that make no network are told before hours are spent
     files = {name: run.data / f"{name}.parquet" for name in ("utkface", "fairface")}
     labels = {"utkface": utkface_labels(files["utkface"]), "fairface": fairface_labels(files["fairface"])}
     # Fetched before hours are spent, if it is not on this machine yet.
@@ -222,6 +251,8 @@ def run(run: Run, config: Config) -> Path:
     }
     teacher = None if session is None else _teacher(run, files, detector, session)
     data = Data([*packs.values()], [*labels.values()], teacher, config)
+    if config.probe > 0 and teacher is not None and not is_finished(run, config.phases):
+        data.ask_probe(config, run.bar("soft labels from SFace's embeddings"))
 
     def validate_all(network: nn.Module) -> dict[str, float]:
         figures: dict[str, float] = {}
@@ -232,8 +263,8 @@ def run(run: Run, config: Config) -> Path:
     network = trained(
         run,
         config.phases,
-        identity=identity("demographics", config, packs),
-        build=lambda: build(config),
+        identity=identity("demographics", config, packs, foundation=foundation),
+        build=lambda: build(config, foundation),
         data=data,
         heads=HEADS,
         loss=partial(loss, config=config),
@@ -262,11 +293,10 @@ def run(run: Run, config: Config) -> Path:
             "race": "probabilities: " + ", ".join(RACES),
         },
         training_data=_training_data(packs, labels, teacher is not None),
-        calibration=_calibration(Session(onnx), packs, labels, config),
     )
-    card = dataclasses.replace(card, metrics=_measured(run, files, onnx, card, detector))
+    card = completed(run, card, onnx, packs=packs, labels=labels, size=config.size, detector=detector)
     path = run.out / "demographics.json"
-    path.write_text(card.to_json(), encoding="utf-8")
+    write_bytes(path, card.to_json().encode())
     return path
 
 
@@ -276,28 +306,6 @@ def _teacher(run: Run, files: dict[str, Path], detector: CroppedFaceDetector, se
         crops = aligned(run, file, detector, template=TEMPLATES["arcface"], margin=0, grey=False)
         parts.append(embeddings(crops, session, progress=run.bar(f"embedding {name}")))
     return np.concatenate(parts)
-
-
-def _calibration(
-    session: Session, packs: dict[str, Pack], labels: dict[str, Labels], config: Config
-) -> dict[str, dict[str, float]]:
-    gender, race = [], []
-    tail = 0.0
-    for name, truth in labels.items():
-        rows = np.flatnonzero(truth.validation & packs[name].readable)
-        rows = rows[rows % 2 == SET_ON]
-        out = session.run({"crops": plain_views(packs[name], rows, config.size)})
-        gender.append(Labelled(probabilities=out["gender"], labels=truth.gender[rows]))
-        if name == "utkface":
-            race.append(Labelled(probabilities=out["race"], labels=truth.race5[rows], groups=RACE5_OF_RACE7))
-            aged = truth.low[rows] >= 0
-            tail = fit_tail(truth.low[rows][aged], out["age"][aged], COVERAGE)
-        else:
-            race.append(Labelled(probabilities=out["race"], labels=truth.race7[rows]))
-    return {
-        "temperature": {"gender": fit_temperature(gender), "race": fit_temperature(race)},
-        "age_interval": {"coverage": COVERAGE, "tail": tail},
-    }
 
 
 def _training_data(packs: dict[str, Pack], labels: dict[str, Labels], teacher: bool) -> tuple[TrainingData, ...]:
@@ -313,21 +321,3 @@ def _training_data(packs: dict[str, Pack], labels: dict[str, Labels], teacher: b
     if teacher:
         sets.append(TrainingData(name="SFace's embeddings of the same images", images=0, terms="Apache-2.0"))
     return tuple(sets)
-
-
-def _measured(
-    run: Run, files: dict[str, Path], onnx: Path, card: ModelCard, detector: CroppedFaceDetector
-) -> tuple[Metric, ...]:
-    stages = check_stages([Detect(detector), Demographics(Session(onnx), card)])
-    figures: list[Metric] = []
-    for name, file in files.items():
-        manifest, results = outcomes("demographics", stages, file, "val", run)
-        title, rest = f"{file.stem} val", unseen(manifest, results)
-        found = metrics("demographics", manifest, results, title)
-        figures += [figure for figure in found if figure.name != "coverage"]
-        title += ", rows not calibrated on"
-        if name == "utkface":
-            found = metrics("demographics", manifest, rest, title)
-            figures += [figure for figure in found if figure.name == "coverage"]
-        figures += [calibration_error(manifest, rest, attribute, title) for attribute in ("gender", "race")]
-    return tuple(figures)

@@ -7,7 +7,6 @@ smoothing. Crops are grey: FER+ has no colour, and colour tells little of an exp
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,18 +18,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mien.geometry.align import TEMPLATES
-from mien.models.card import Metric, ModelCard, TrainingData
-from mien.models.emotion import Emotion
-from mien.models.session import Session
-from mien.pipeline import Detect, check_stages
+from mien.media.atomic import write_bytes
+from mien.models.card import ModelCard, TrainingData
 from mien.train.augment import Augmentation
-from mien.train.calibrate import SET_ON, Labelled, fit_temperature
-from mien.train.crops import Crops, plain_views, predict
+from mien.train.crops import Crops, predict
+from mien.train.emotion_card import completed
 from mien.train.export import export
+from mien.train.foundation import begin_with, load_foundation
 from mien.train.labels import columns, indices
 from mien.train.loop import Batch, Schedule
 from mien.train.losses import soft_cross_entropy
-from mien.train.measure import calibration_error, metrics, outcomes, unseen
 from mien.train.network import FaceNetwork, parameters
 from mien.train.pack import Pack
 from mien.train.phases import Phased, trained
@@ -55,14 +52,16 @@ class Config(Phased):
     stem: int = 32
     stages: tuple[tuple[int, int], ...] = ((64, 2), (128, 2), (256, 1))
     dropout: float = 0.3
+    foundation: str = ""
+    """Folder of a training of the same stem and stages, as of `mien train embedding`, whose trunk this begins with."""
     smoothing: float = 0.1
     """Of RAF-DB's hard labels."""
     balance: float = 0.35
     """Rarer expressions are drawn more often: weight = share ** −balance."""
     augmentation: Augmentation = field(default_factory=lambda: Augmentation(zoom=0.1, erase=0.25))
-    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=14))
-    finish: Schedule = field(default_factory=lambda: Schedule(epochs=3, learning_rate=5e-4, warmup=0.2, seed=2))
-    fold: Schedule = field(default_factory=lambda: Schedule(epochs=0, learning_rate=8e-4, warmup=0.2, seed=3))
+    schedule: Schedule = field(default_factory=lambda: Schedule(epochs=8, learning_rate=1.5e-3))
+    finish: Schedule = field(default_factory=lambda: Schedule(epochs=2, learning_rate=5e-4, warmup=0.2, seed=2))
+    fold: Schedule = field(default_factory=lambda: Schedule(epochs=3, learning_rate=8e-4, warmup=0.2, seed=3))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,15 +149,18 @@ class Data:
         return self._crops.mirrored_mean(network, self.rows)
 
 
-def build(config: Config) -> FaceNetwork:
-    """The untrained network."""
-    return FaceNetwork(
+def build(config: Config, foundation: dict[str, Tensor] | None = None) -> FaceNetwork:
+    """The untrained network, with the foundation's trunk where there is one."""
+    network = FaceNetwork(
         channels=1,
         stem=config.stem,
         stages=config.stages,
         heads={"emotion": len(EMOTIONS)},
         dropout=config.dropout,
     )
+    if foundation is not None:
+        begin_with(network.trunk, foundation)
+    return network
 
 
 def loss(outputs: dict[str, Tensor], batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -176,7 +178,8 @@ def validate(network: nn.Module, pack: Pack, labels: Labels, config: Config, *, 
 
 def run(run: Run, config: Config) -> Path:
     """Train, export, measure; the card's path."""
-    build(config)  # settings that make no network are told before hours are spent
+    foundation = load_foundation(Path(config.foundation)) if config.foundation else None
+    build(config, foundation)  # settings that make no network are told before hours are spent
     files = {name: run.data / f"{name}.parquet" for name in ("ferplus", "rafdb")}
     labels = {"ferplus": ferplus_labels(files["ferplus"]), "rafdb": rafdb_labels(files["rafdb"], config.smoothing)}
     detector = crop_detector()
@@ -195,8 +198,8 @@ def run(run: Run, config: Config) -> Path:
     network = trained(
         run,
         config.phases,
-        identity=identity("emotion", config, packs),
-        build=lambda: build(config),
+        identity=identity("emotion", config, packs, foundation=foundation),
+        build=lambda: build(config, foundation),
         data=data,
         heads=HEADS,
         loss=loss,
@@ -229,28 +232,7 @@ def run(run: Run, config: Config) -> Path:
             TrainingData(name="RAF-DB, training part", images=data.count(1), terms="non-commercial research"),
         ),
     )
-    card = dataclasses.replace(card, calibration=_calibration(Session(onnx), packs, labels, config))
-    stages = check_stages([Detect(detector), Emotion(Session(onnx), card)])
-    figures: tuple[Metric, ...] = ()
-    for name, split in (("ferplus", "PublicTest"), ("rafdb", "val")):
-        manifest, results = outcomes("emotion", stages, files[name], split, run)
-        title = f"{name} {split}"
-        figures += metrics("emotion", manifest, results, title)
-        rest = unseen(manifest, results)
-        figures += (calibration_error(manifest, rest, "emotion", f"{title}, rows not calibrated on"),)
+    card = completed(run, card, onnx, packs=packs, labels=labels, size=config.size, detector=detector)
     path = run.out / "emotion.json"
-    path.write_text(dataclasses.replace(card, metrics=figures).to_json(), encoding="utf-8")
+    write_bytes(path, card.to_json().encode())
     return path
-
-
-def _calibration(
-    session: Session, packs: dict[str, Pack], labels: dict[str, Labels], config: Config
-) -> dict[str, dict[str, float]]:
-    sets = []
-    for name, truth in labels.items():
-        rows = np.flatnonzero(truth.validation & packs[name].readable & (truth.majority >= 0))
-        rows = rows[rows % 2 == SET_ON]
-        crops = np.repeat(plain_views(packs[name], rows, config.size), 3, axis=3)  # the file takes colour
-        out = session.run({"crops": crops})
-        sets.append(Labelled(probabilities=out["emotion"], labels=truth.majority[rows]))
-    return {"temperature": {"emotion": fit_temperature(sets)}}

@@ -1,4 +1,4 @@
-"""From a trained network to an ONNX file that takes uint8 crops and gives probabilities, checked against PyTorch."""
+"""From a trained network to an ONNX file that takes uint8 crops, checked against PyTorch."""
 
 from __future__ import annotations
 
@@ -24,21 +24,22 @@ _HALVED_FROM = 256  # values; smaller tensors stay float32, they weigh nothing
 
 
 class Deployed(nn.Module):
-    """The network with its preprocessing in front and softmax behind.
+    """The network with its preprocessing in front and, where the heads are classifiers, softmax behind.
 
     Args:
-        network: gives logits by head.
+        network: gives numbers by head.
         heads: those to be exported, in order.
         grey: the network takes one channel; crops stay RGB and are turned grey inside.
+        softmax: heads give logits, which become probabilities; otherwise their numbers are left as they are.
     """
 
-    def __init__(self, network: nn.Module, heads: Sequence[str], *, grey: bool) -> None:
+    def __init__(self, network: nn.Module, heads: Sequence[str], *, grey: bool, softmax: bool = True) -> None:
         super().__init__()
-        self.network, self.heads, self.grey = network, tuple(heads), grey
+        self.network, self.heads, self.grey, self.softmax = network, tuple(heads), grey, softmax
         self.register_buffer("luma", torch.tensor([0.299, 0.587, 0.114]).reshape(1, 1, 1, 3))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        """Probabilities of every head.
+        """Every head's numbers.
 
         Args:
             crops: (n, h, w, 3) uint8 RGB.
@@ -46,28 +47,40 @@ class Deployed(nn.Module):
         if self.grey:
             assert isinstance(self.luma, Tensor)
             crops = (crops.float() * self.luma).sum(3, keepdim=True)
-        logits = self.network(normalise(crops))
-        return tuple(logits[head].softmax(1) for head in self.heads)
+        outputs = self.network(normalise(crops))
+        return tuple(outputs[head].softmax(1) if self.softmax else outputs[head] for head in self.heads)
 
 
-def export(network: nn.Module, path: Path, *, heads: Sequence[str], size: int, grey: bool, half: bool) -> float:
+def export(
+    network: nn.Module,
+    path: Path,
+    *,
+    heads: Sequence[str],
+    size: int,
+    grey: bool,
+    half: bool,
+    softmax: bool = True,
+    tolerance: float | None = None,
+) -> float:
     """Write the ONNX file, with a dynamic batch and weights in fp16 if asked, and check it.
 
     Args:
-        network: gives logits by head.
+        network: gives numbers by head.
         path: of the file.
         heads: the outputs, in order.
         size: side of the crops in pixels.
         grey: the network takes one channel.
         half: store weights as fp16; they are computed with as float32.
+        softmax: the heads are classifiers.
+        tolerance: largest difference allowed; None for `PARITY_FP32` (or `PARITY_FP16`), which are for probabilities.
 
     Returns:
-        The largest difference of any probability to PyTorch's, on random crops in batches of 1 and 5.
+        The largest difference of any output to PyTorch's, on random crops in batches of 1 and 5.
 
     Raises:
-        ModelError: the difference is over `PARITY_FP32` (or `PARITY_FP16`).
+        ModelError: the difference is over the tolerance.
     """
-    deployed = Deployed(network, heads, grey=grey).eval().float()
+    deployed = Deployed(network, heads, grey=grey, softmax=softmax).eval().float()
     example = torch.zeros((2, size, size, 3), dtype=torch.uint8)
     axes = {name: {0: "faces"} for name in ("crops", *heads)}
     with warnings.catch_warnings():
@@ -86,7 +99,7 @@ def export(network: nn.Module, path: Path, *, heads: Sequence[str], size: int, g
     if half:
         onnx.save(halved(onnx.load(path)), path)
     difference = parity(deployed, path, size)
-    allowed = PARITY_FP16 if half else PARITY_FP32
+    allowed = tolerance if tolerance is not None else PARITY_FP16 if half else PARITY_FP32
     if difference > allowed:
         raise ModelError(f"{path} differs from PyTorch by {difference:.2g}, allowed is {allowed:g}; export it in fp32")
     return difference

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ class Schedule:
         learning_rate: the peak, reached after `warmup` epochs, falling to zero along a cosine.
         warmup: epochs.
         weight_decay: AdamW's (Loshchilov and Hutter 2019).
-        average: decay a step of the averaged weights, which are the ones exported.
+        average: decay a step of the averaged weights, which are the ones exported; less at first.
         seed: of everything random.
         threads: PyTorch's.
     """
@@ -53,6 +53,11 @@ class Schedule:
     average: float = 0.998
     seed: int = 1
     threads: int = 2
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What the result depends on: all but the threads, so that a run may go on with more or fewer of them."""
+        return {name: value for name, value in asdict(self).items() if name != "threads"}
 
     def __post_init__(self) -> None:
         for name, least in (("epochs", 0), ("batch", 2), ("threads", 1), ("warmup", 0), ("weight_decay", 0)):
@@ -74,6 +79,7 @@ def fit(
     validate: Validate,
     schedule: Schedule,
     folder: Path,
+    inputs: Sequence[str] = ("crops",),
     report: Report = lambda epoch, step, steps, figures: None,
 ) -> tuple[nn.Module, list[dict[str, float]]]:
     """Train, or go on with a training whose checkpoint lies in `folder`.
@@ -87,6 +93,7 @@ def fit(
         validate: figures of a network in evaluation mode.
         schedule: how long and how fast.
         folder: where `checkpoint.pt` and `history.json` are kept.
+        inputs: what of a batch the network takes, in order.
         report: called every step with epoch, step, steps and figures, and after every epoch with step = steps.
 
     Returns:
@@ -98,12 +105,12 @@ def fit(
     torch.set_num_threads(schedule.threads)
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(_groups(network, schedule), lr=schedule.learning_rate)
-    average = get_ema_multi_avg_fn(schedule.average)  # type: ignore[no-untyped-call]
-    averaged = AveragedModel(network, multi_avg_fn=average, use_buffers=True)
+    averaged = AveragedModel(network, multi_avg_fn=_averaging(schedule.average), use_buffers=True)
     steps = max(1, len(weights) // schedule.batch)
     history: list[dict[str, float]] = []
+    folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
-    identity = {**asdict(schedule), "images": len(weights), **identity}
+    identity = {**schedule.identity, "images": len(weights), **identity}
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         if other := [name for name, value in identity.items() if state["identity"].get(name) != value]:
@@ -124,7 +131,7 @@ def fit(
             for group in optimiser.param_groups:
                 group["lr"] = schedule.learning_rate * _rate(epoch + step / steps, schedule)
             with torch.autocast("cpu", torch.bfloat16):
-                outputs = network(batch["crops"])
+                outputs = network(*(batch[name] for name in inputs))
             total, figures = loss({name: output.float() for name, output in outputs.items()}, batch)
             optimiser.zero_grad(set_to_none=True)
             total.backward()  # type: ignore[no-untyped-call]
@@ -140,6 +147,23 @@ def fit(
         _save(checkpoint, network, averaged, optimiser, identity, history)
     averaged.eval()
     return averaged.module, history
+
+
+def epochs_done(folder: Path) -> int:
+    """How many epochs of a training whose checkpoint lies in `folder` are finished."""
+    checkpoint = folder / "checkpoint.pt"
+    return len(torch.load(checkpoint, weights_only=True)["history"]) if checkpoint.exists() else 0
+
+
+def _averaging(decay: float) -> Callable[..., None]:
+    """A moving average that forgets its start faster than `decay` asks for, so that it does not lag at first."""
+
+    def update(averaged: Any, current: Any, count: Any) -> None:
+        steps = int(count)
+        now = min(decay, (1 + steps) / (10 + steps))  # as TensorFlow's ExponentialMovingAverage has it
+        get_ema_multi_avg_fn(now)(averaged, current, count)  # type: ignore[no-untyped-call]
+
+    return update
 
 
 def _groups(network: nn.Module, schedule: Schedule) -> list[dict[str, Any]]:
@@ -202,7 +226,6 @@ def _save(
     identity: Mapping[str, object],
     history: list[dict[str, float]],
 ) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     torch.save(
         {

@@ -39,6 +39,30 @@ class Block(nn.Module):
         return torch.relu(self.second(torch.relu(self.first(x))) + self.shortcut(x))
 
 
+def build_trunk(*, channels: int, stem: int, stages: Sequence[tuple[int, int]]) -> nn.Sequential:
+    """The untrained layers that turn a picture into features.
+
+    Args:
+        channels: of the picture, 1 (grey) or 3 (RGB).
+        stem: channels after the stem, which halves the picture.
+        stages: (channels, blocks) of every stage; each stage halves the picture.
+
+    Raises:
+        InputError: a number is outside its range.
+    """
+    if not stages or not all(map(_is_stage, stages)):
+        raise InputError(f"stages must be pairs of channels and blocks, such as [[64, 2], [128, 1]], got {stages}")
+    if stem < 1:
+        raise InputError(f"stem must be at least 1, got {stem}")
+    layers: list[nn.Module] = [_convolution(channels, stem, stride=2), nn.ReLU()]
+    width = stem
+    for outputs, blocks in stages:
+        for index in range(blocks):
+            layers.append(Block(width, outputs, 2 if index == 0 else 1))
+            width = outputs
+    return nn.Sequential(*layers)
+
+
 class FaceNetwork(nn.Module):
     """A trunk and one linear head a task on its pooled features.
 
@@ -63,19 +87,11 @@ class FaceNetwork(nn.Module):
         dropout: float,
     ) -> None:
         super().__init__()
-        if not stages or not all(map(_is_stage, stages)):
-            raise InputError(f"stages must be pairs of channels and blocks, such as [[64, 2], [128, 1]], got {stages}")
-        if stem < 1 or not 0 <= dropout < 1:
-            raise InputError(f"stem must be at least 1 and dropout from 0 to below 1, got {stem} and {dropout}")
-        layers: list[nn.Module] = [_convolution(channels, stem, stride=2), nn.ReLU()]
-        width = stem
-        for outputs, blocks in stages:
-            for index in range(blocks):
-                layers.append(Block(width, outputs, 2 if index == 0 else 1))
-                width = outputs
-        self.trunk = nn.Sequential(*layers)
+        if not 0 <= dropout < 1:
+            raise InputError(f"dropout must be from 0 to below 1, got {dropout}")
+        self.trunk = build_trunk(channels=channels, stem=stem, stages=stages)
         self.dropout = nn.Dropout(dropout)
-        self.heads = nn.ModuleDict({name: nn.Linear(width, outputs) for name, outputs in heads.items()})
+        self.heads = nn.ModuleDict({name: nn.Linear(stages[-1][0], outputs) for name, outputs in heads.items()})
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         """Logits of every head.

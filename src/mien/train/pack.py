@@ -12,7 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow.parquet
@@ -21,7 +20,8 @@ from numpy.typing import NDArray
 from mien.errors import DatasetError, ImageError
 from mien.geometry.align import Template, align
 from mien.media.images import read_image
-from mien.models.cropped import CroppedFaceDetector
+from mien.models.detectors import Detector
+from mien.preprocess import steps
 
 Progress = Callable[[int, int], None]
 _WORKERS = 2
@@ -48,7 +48,7 @@ def pack(
     parquet: Path,
     folder: Path,
     *,
-    detector: CroppedFaceDetector,
+    detector: Detector,
     found_by: str,
     template: Template,
     margin: int,
@@ -60,7 +60,7 @@ def pack(
     Args:
         parquet: with a column `image` of encoded bytes.
         folder: where packs are kept; the name of a pack tells its source and the hash of its content and settings.
-        detector: finds the one face in each image.
+        detector: finds exactly one face in each image.
         found_by: tells that detector from every other, for the pack's name.
         template: where its keypoints shall lie.
         margin: pixels added on every side of the template.
@@ -94,9 +94,7 @@ def pack(
     )
 
 
-def _make(
-    parquet: Path, target: Path, detector: CroppedFaceDetector, template: Template, grey: bool, progress: Progress
-) -> None:
+def _make(parquet: Path, target: Path, detector: Detector, template: Template, grey: bool, progress: Progress) -> None:
     file = pyarrow.parquet.ParquetFile(parquet)
     if "image" not in file.schema_arrow.names:
         raise DatasetError(f"{parquet} has no column 'image'; its columns: {', '.join(file.schema_arrow.names)}")
@@ -115,7 +113,7 @@ def _make(
             return  # stays unreadable; the recipe counts and names these
         _, scores, points = detector.detect(image)
         crop = align(image, points, template)[0]
-        crops[index] = luma(crop) if grey else crop
+        crops[index] = steps.grey(crop) if grey else crop
         found[index], readable[index] = scores[0] > 0, True
 
     done = 0
@@ -129,9 +127,3 @@ def _make(
     np.save(target / "found.npy", found)
     np.save(target / "readable.npy", readable)
     (target / "done").touch()
-
-
-def luma(crops: NDArray[Any]) -> NDArray[np.uint8]:
-    """Grey of RGB crops (…, 3) → (…, 1), by ITU-R BT.601's weights."""
-    weights = np.array([0.299, 0.587, 0.114], np.float32)
-    return np.asarray(np.rint(crops.astype(np.float32) @ weights)[..., None], np.uint8)

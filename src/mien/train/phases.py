@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from mien.train.augment import GENTLE, Augmentation
 from mien.train.curves import draw_curves
-from mien.train.loop import Batch, Loss, Schedule, Validate, fit
+from mien.train.loop import Batch, Loss, Schedule, Validate, epochs_done, fit
 from mien.train.losses import soft_cross_entropy
 from mien.train.recipes import Run
 
@@ -113,14 +114,10 @@ def trained(
     for number, phase in enumerate(phases, start=1):
         if phase.schedule.epochs == 0:
             continue
-        settings = dataclasses.asdict(phase)
-
-        def report(
-            epoch: int, step: int, steps: int, figures: Mapping[str, float], name: str = f"phase {number}"
-        ) -> None:
-            run.report(f"{name}, epoch {epoch + 1}", step, steps, figures)
-
-        make_batch, phase_loss = _task(network, phase, data, heads, loss)
+        settings = {**dataclasses.asdict(phase), "schedule": phase.schedule.identity}
+        folder = _folder(run, number)
+        finished = epochs_done(folder) >= phase.schedule.epochs
+        make_batch, phase_loss = _task(network, phase, data, heads, loss, finished=finished)
         network, part = fit(
             network,
             identity={**identity, **settings, "phases before": before},
@@ -129,7 +126,7 @@ def trained(
             loss=phase_loss,
             validate=validate,
             schedule=phase.schedule,
-            folder=run.out if number == 1 else run.out / f"phase-{number}",
+            folder=folder,
             report=partial(_report, run, number),
         )
         history += part
@@ -138,16 +135,27 @@ def trained(
     return network
 
 
+def is_finished(run: Run, phases: Sequence[Phase]) -> bool:
+    """Whether no phase has an epoch left to train, so that what only training needs can be left out."""
+    return all(
+        epochs_done(_folder(run, number)) >= phase.schedule.epochs for number, phase in enumerate(phases, start=1)
+    )
+
+
+def _folder(run: Run, number: int) -> Path:
+    return run.out if number == 1 else run.out / f"phase-{number}"
+
+
 def _report(run: Run, phase: int, epoch: int, step: int, steps: int, figures: Mapping[str, float]) -> None:
     run.report(f"phase {phase}, epoch {epoch + 1}", step, steps, figures)
 
 
 def _task(
-    network: nn.Module, phase: Phase, data: TrainingSet, heads: Sequence[str], loss: Loss
+    network: nn.Module, phase: Phase, data: TrainingSet, heads: Sequence[str], loss: Loss, *, finished: bool
 ) -> tuple[Callable[[NDArray[np.intp], np.random.Generator], Batch], Loss]:
-    """The phase's batches and its loss."""
+    """The phase's batches and its loss; of one that is finished nothing is asked any more."""
     soft = {}
-    if phase.fold > 0:
+    if phase.fold > 0 and not finished:
         soft = {head: mean for head, mean in data.mirrored_mean(network).items() if head in heads}
 
     def make_batch(drawn: NDArray[np.intp], random: np.random.Generator) -> Batch:

@@ -18,7 +18,14 @@ Report = Callable[[str, int, int, Mapping[str, float]], None]
 
 RECIPES: Final = {
     "demographics": "apparent age, gender and race, from UTKFace and FairFace",
+    "embedding": "a compact face embedding, distilled from SFace",
     "emotion": "perceived expression, from FER+ and RAF-DB",
+    "emotrack": "EmoTrack's network for expression, on grey pictures and landmarks",
+    "facenet": "the FaceNet lesson: an embedding of 512 numbers, by triplets of labelled people",
+    "identity": "an embedding trained further on labelled people, with triplet loss or a margin softmax",
+    "landmarks": "478 landmarks and head rotation, from MediaPipe's Face Landmarker",
+    "paper-age-gender": "the paper's network for age and gender, from UTKFace",
+    "paper-emotion": "the paper's network for expression, from FER2013's labels or FER+",
 }
 
 
@@ -64,7 +71,7 @@ def load_recipe(name: str) -> Recipe:
     if name not in RECIPES:
         raise UnknownNameError("recipe", name, RECIPES)
     try:
-        module: Any = importlib.import_module(f"mien.train.{name}")
+        module: Any = importlib.import_module(f"mien.train.{name.replace('-', '_')}")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] not in ("torch", "onnx", "pyarrow", "matplotlib"):
             raise
