@@ -9,8 +9,8 @@ from mien.audit.charts import best_first, group_chart, risk_chart
 from mien.audit.groups import Group
 from mien.audit.page import page
 from mien.audit.selective import risk_coverage
-from mien.audit.svg import Axis
 from mien.evaluate.report import Figure
+from mien.page.svg import Axis
 
 VOID = {"meta", "br"}
 LINKS = {"src", "href", "data", "action", "srcset", "poster", "xlink:href"}

@@ -34,7 +34,8 @@ def test_a_head_that_looks_into_the_camera_is_the_identity():
         ((0, 0, 90), NOSE, NOSE),
         ((30, 0, 0), NOSE, (0.5, 0, -np.sqrt(0.75))),
         ((0, 30, 0), NOSE, (0, -0.5, -np.sqrt(0.75))),
-        ((45, 30, 77), NOSE, (np.sqrt(0.375), -0.5, -np.sqrt(0.375))),  # azimuth and elevation, whatever the roll
+        ((45, 30, 0), NOSE, (np.sqrt(0.5), -np.sqrt(0.125), -np.sqrt(0.375))),  # turned, then nodded
+        ((45, 30, 90), NOSE, (np.sqrt(0.125), np.sqrt(0.5), -np.sqrt(0.375))),  # and the picture turned clockwise
     ],
 )
 def test_where_directions_of_the_head_go(pose, direction, lands):
@@ -57,6 +58,12 @@ def test_angles_to_matrix_and_back(pose):
 def test_mirroring_the_pose_is_mirroring_the_matrix(pose):
     flip = np.diag([-1, 1, 1])
     np.testing.assert_allclose(to_matrix(mirror(pose)), flip @ to_matrix(pose) @ flip, atol=1e-5)
+
+
+@given(poses, st.floats(-90, 90))
+def test_a_picture_that_is_turned_adds_its_angle_to_the_roll_and_to_nothing_else(pose, angle):
+    clockwise = to_matrix(np.array([[0, 0, angle]]))
+    np.testing.assert_allclose(to_matrix(np.add(pose, [0, 0, angle])), clockwise @ to_matrix(pose), atol=1e-9)
 
 
 def test_mirror_negates_yaw_and_roll_and_keeps_pitch():

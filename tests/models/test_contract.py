@@ -8,14 +8,22 @@ import pytest
 from mien.faces import Faces
 from mien.models import detectors, registry
 from mien.models.session import Threads
-from mien.pipeline import Profiler
+from mien.pipeline import ATTRIBUTES, Profiler
 
 PICTURES = {
     "nobody": [],
     "one": [(160, 120, 120)],
     "many": [(80, 70, 90), (240, 70, 90), (80, 180, 90), (240, 180, 90)],
 }
-COLUMNS = {"age": (), "age_interval": (2,), "gender": (2,), "race": (7,), "emotion": (7,), "quality": ()}
+COLUMNS_OF = {
+    "demographics": {"age": (), "age_interval": (2,), "gender": (2,), "race": (7,)},
+    "emotion": {"emotion": (7,)},
+    "landmarks": {"pose": (3,), "landmarks": (478, 3)},
+    "embedding": {"embedding": (128,)},
+}
+"""What each of our own networks adds to faces, and its shape."""
+COLUMNS = {"quality": ()} | {name: shape for network in registry.OWN for name, shape in COLUMNS_OF[network].items()}
+ALL = tuple(name for name in ATTRIBUTES if name in COLUMNS)
 
 
 @pytest.fixture(params=detectors.names())
@@ -48,7 +56,7 @@ def test_detectors_find_those_who_are_there(detector, draw_faces, name: str, pla
 def test_the_profile_holds_for_none_one_and_many(draw_faces, name: str, places: list) -> None:
     image = draw_faces(240, 320, places)
     before = image.copy()
-    profiler = Profiler()
+    profiler = Profiler(attributes=ALL)
     faces = profiler.analyze(image)
     assert len(faces) == len(places)
     assert np.array_equal(image, before)
@@ -60,16 +68,18 @@ def test_the_profile_holds_for_none_one_and_many(draw_faces, name: str, places: 
         assert np.isfinite(values).all()
     assert faces.age_coverage == registry.card("demographics").calibration["age_interval"]["coverage"]
     assert faces.quality_reasons is not None
+    for name, flags in faces.unsure.items():
+        assert (flags.dtype, flags.shape) == (np.bool_, (len(places),)), name
 
 
 def test_grey_and_colour_of_a_grey_picture_agree(draw_faces) -> None:
     grey = draw_faces(240, 320, PICTURES["one"]).mean(2).astype(np.uint8)
-    profiler = Profiler()
+    profiler = Profiler(attributes=ALL)
     assert profiler.analyze(grey).to_dicts() == profiler.analyze(np.stack([grey] * 3, 2)).to_dicts()
 
 
 def test_faces_of_a_crowd_have_the_profiles_that_they_have_alone(draw_faces) -> None:
-    profiler = Profiler()
+    profiler = Profiler(attributes=ALL)
     image = draw_faces(240, 320, PICTURES["many"])
     together = profiler.analyze(image)
     for row in range(len(together)):
@@ -82,7 +92,8 @@ def test_faces_of_a_crowd_have_the_profiles_that_they_have_alone(draw_faces) -> 
         for stage in stages:
             single = stage(image, single)
         for column in COLUMNS:
-            assert getattr(single, column)[0] == pytest.approx(getattr(together, column)[row], abs=1e-4), column
+            tolerance = 0.01 if column in ("pose", "landmarks") else 1e-4  # degrees and pixels
+            assert getattr(single, column)[0] == pytest.approx(getattr(together, column)[row], abs=tolerance), column
 
 
 @pytest.mark.parametrize("card", registry.cards(), ids=lambda card: card.name)

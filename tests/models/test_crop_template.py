@@ -21,8 +21,8 @@ def test_the_template_at_the_size_of_the_card(make_card):
 @pytest.mark.parametrize(
     ("described", "said"),
     [
-        ({"template": "hand", "size": 96}, "input.template must be one of arcface, head, face, got 'hand'"),
-        ({"size": 96}, "input.template must be one of arcface, head, face, got None"),
+        ({"template": "hand", "size": 96}, "input.template must be one of arcface, head, face, haar, got 'hand'"),
+        ({"size": 96}, "input.template must be one of arcface, head, face, haar, got None"),
         ({"template": "face"}, "input.size must be a whole number of pixels, got None"),
         ({"template": "face", "size": "96"}, "input.size must be a whole number of pixels, got '96'"),
     ],

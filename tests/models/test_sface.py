@@ -6,6 +6,7 @@ import pytest
 
 from mien.geometry.align import TEMPLATES
 from mien.models import registry, sface, weights
+from mien.models.thresholds import Thresholds
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,13 @@ def test_the_card_is_that_of_the_official_file():
     assert sface.CARD.bytes == 38_696_353
     assert sface.CARD.file == "sface.onnx"
     assert not sface.CARD.installed
+
+
+def test_the_card_tells_what_a_threshold_stands_for():
+    """OpenCV's threshold of 0.363 lets one pair of strangers in forty pass."""
+    thresholds = Thresholds.of_card(sface.CARD)
+    assert thresholds.rate(0.363) == pytest.approx(0.0253, abs=1e-4)
+    assert thresholds.threshold(1e-4) == pytest.approx(0.5612, abs=1e-4)
 
 
 def test_embeddings_agree_with_opencv(path, session, picture):

@@ -10,8 +10,8 @@ from mien.audit.groups import Group
 from mien.audit.kinds import KINDS
 from mien.audit.selective import RiskCoverage
 from mien.audit.show import interval_of, value_of
-from mien.audit.svg import LETTER, Axis, bar, dot, line, path, picture, words
 from mien.evaluate.report import Figure
+from mien.page.svg import LETTER, Axis, bar, dot, line, path, picture, words
 
 _ROW: Final = 32  # px a group
 _WIDTH: Final = 440

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from html import escape
-
 from mien.audit.show import (
     MORE,
     interval_of,
@@ -25,11 +22,3 @@ def badge(verdict: str) -> str:
     if not verdict:
         return ""
     return f'<span class="badge{" much" if verdict == MORE else ""}">{verdict}</span>'
-
-
-def table(head: Sequence[str], rows: Iterable[str], left: Sequence[int] = ()) -> str:
-    """A table that scrolls where it is too wide; the columns in `left` hold words, the others numbers."""
-    cells = "".join(
-        f'<th scope="col"{" class=left" if i in left else ""}>{escape(text)}</th>' for i, text in enumerate(head)
-    )
-    return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
-from typing import Final
 
 from mien.audit.audit import INTERVALS, Audit
-from mien.audit.html import badge, figure_cell, table
+from mien.audit.html import badge, figure_cell
 from mien.audit.kinds import KINDS
 from mien.audit.section import section
 from mien.audit.show import (
@@ -21,39 +18,18 @@ from mien.audit.show import (
     verdict_of,
     worst_group,
 )
-
-_NOTHING_FROM_OUTSIDE: Final = "default-src 'none'; style-src 'unsafe-inline'"
+from mien.page.document import document, notes, table
 
 
 def page(audit: Audit) -> str:
     """The whole page."""
-    style = files("mien.audit").joinpath("page.css").read_text(encoding="utf-8")
-    title = f"Audit of {escape(audit.predictions)}"
     sections = "\n".join(section(attribute, audit) for attribute in audit.attributes)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_NOTHING_FROM_OUTSIDE}">
-<title>{title}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<header>
-<h1>{title}</h1>
-{_about(audit)}
-</header>
-<main>
-{_notes(audit.notes)}
-{_summary(audit)}
-{sections}
-</main>
-{_footer(audit)}
-</body>
-</html>
-"""
+    return document(
+        title=f"Audit of {audit.predictions}",
+        header=_about(audit),
+        main=f"{notes(audit.notes)}\n{_summary(audit)}\n{sections}",
+        footer=_footer(audit),
+    )
 
 
 def _about(audit: Audit) -> str:
@@ -64,13 +40,6 @@ def _about(audit: Audit) -> str:
         f'<p class="soft">{audit.rows:,} people{labels}{by}. Intervals hold with 95 % confidence; figures of fewer '
         f'than {audit.min_group} people are not told.</p>\n<nav aria-label="Attributes">{links}</nav>'
     )
-
-
-def _notes(notes: Sequence[str]) -> str:
-    if not notes:
-        return ""
-    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return f'<aside class="notes" aria-label="Read this first"><strong>Read this first</strong><ul>{items}</ul></aside>'
 
 
 def _summary(audit: Audit) -> str:

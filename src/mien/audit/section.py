@@ -9,7 +9,7 @@ from typing import Final
 from mien.audit.audit import Attribute, Audit
 from mien.audit.charts import best_first, calibration_chart, group_chart, risk_chart
 from mien.audit.groups import Group, Grouping
-from mien.audit.html import badge, figure_cell, table
+from mien.audit.html import badge, figure_cell
 from mien.audit.kinds import KINDS
 from mien.audit.show import (
     MORE,
@@ -24,6 +24,7 @@ from mien.audit.show import (
     verdict_of,
 )
 from mien.evaluate.report import Figure
+from mien.page.document import table
 
 _OPEN: Final = 2  # crossings of more kinds of group than that are folded away
 _BESIDE: Final = 5  # columns of figures that have room beside a chart

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mien.errors import DatasetError, UnknownNameError
-from mien.evaluate.files import ManifestFile, find_column, known_columns, open_manifest
-from mien.evaluate.labels import Labels, fold, listed, race_labels_of, read_labels
+from mien.errors import DatasetError
+from mien.evaluate.columns import find_columns, rows_of_split
+from mien.evaluate.files import ManifestFile, known_columns, open_manifest
+from mien.evaluate.labels import Labels, listed, race_labels_of, read_labels
 from mien.evaluate.votes import majority, vote_columns
 from mien.vocabulary import RACES
 
@@ -22,8 +23,6 @@ LABEL_COLUMNS: Final = ("age", "age_group", "gender", "race", "emotion", "yaw", 
 COLUMNS: Final = ("path", *LABEL_COLUMNS, "split")
 OTHER_NAMES: Final = {"race": ("race7",), "split": ("usage",)}
 """Column → other names for it."""
-_FER_SPLITS: Final = {"train": "Training", "val": "PublicTest", "test": "PrivateTest"}
-"""FER2013's words for the usual three; taken where the manifest's `split` or `usage` has no such word of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,10 +105,10 @@ def read_manifest(
         MissingExtraError: the file is Parquet and pyarrow is not installed.
     """
     file = open_manifest(path)
-    found = _find_columns(file, path, renamed or {})
+    found = find_columns(file, path, COLUMNS, renamed=renamed or {}, other_names=OTHER_NAMES)
     if not file.has_images and "path" not in found:
         raise DatasetError(f"{path} has no column path; {known_columns(file)}; name the one with --column path=NAME")
-    chosen, split = _rows_of_split(file, path, found.get("split"), split)
+    chosen, split = rows_of_split(file, path, found.get("split"), split)
     chosen = chosen[:limit]
 
     cells = {name: file.column(found[name]) for name in wanted if name in found}
@@ -144,37 +143,6 @@ def read_manifest(
         skipped=skipped,
         sources=sources,
     )
-
-
-def _find_columns(file: ManifestFile, path: Path, renamed: Mapping[str, str]) -> dict[str, str]:
-    """Column as this module calls it → its name in the file."""
-    found: dict[str, str] = {}
-    for name, other in renamed.items():
-        if name not in COLUMNS:
-            raise UnknownNameError("column", name, COLUMNS)
-        if other not in file.names:
-            raise DatasetError(f"{path} has no column {other!r}; {known_columns(file)}")
-        found[name] = other
-    for name in COLUMNS:
-        for alias in (name, *OTHER_NAMES.get(name, ())):
-            if name not in found and (column := find_column(file, path, alias, option=f"--column {name}=NAME")):
-                found[name] = column
-    return found
-
-
-def _rows_of_split(
-    file: ManifestFile, path: Path, column: str | None, split: str | None
-) -> tuple[Sequence[int], str | None]:
-    if split is None:
-        return range(file.rows), None
-    if column is None:
-        raise DatasetError(f"{path} has no column split, so --split {split} selects nothing; {known_columns(file)}")
-    cells = file.column(column)
-    there = {fold(word): word for word in reversed(cells) if word}
-    key = fold(split) if fold(split) in there else fold(_FER_SPLITS.get(fold(split), split))
-    if key not in there:
-        raise DatasetError(f"{path} has no split {split!r}; its splits: {', '.join(sorted(there.values()))}")
-    return [row for row, word in enumerate(cells) if fold(word) == key], there[key]
 
 
 def _majorities(file: ManifestFile, path: Path, columns: Mapping[str, str]) -> list[str]:

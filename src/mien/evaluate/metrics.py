@@ -90,15 +90,16 @@ def within_one(confusion: NDArray[Any]) -> Floats:
     return _ratio((confusion * near).sum((-2, -1)), confusion.sum((-2, -1)))
 
 
-def wilson(hits: int, n: int) -> Interval:
+def wilson(hits: float, n: float) -> Interval:
     """95 % interval of a proportion, Wilson's score interval: right also for few samples and near 0 and 1.
 
     Wilson (1927), "Probable inference, the law of succession, and statistical inference":
     (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), with p = hits / n.
 
     Args:
-        hits: how many of the samples.
-        n: samples, at least 1.
+        hits: how many of the samples; for a mean of values 0 to 1 their sum, which makes the interval wide enough and
+            often too wide.
+        n: samples, more than 0; not whole where it is what they are worth.
     """
     share, spread = hits / n, Z95**2 / n
     middle = (share + spread / 2) / (1 + spread)

@@ -29,7 +29,7 @@ def load_figure_class() -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingExtraError("matplotlib", "report", "a picture of the confusion matrix") from error
+        raise MissingExtraError("matplotlib", "report", "a picture") from error
     return Figure
 
 

@@ -1,18 +1,23 @@
-"""Every sample's outcome as a row of a CSV file."""
+"""What was predicted, row by row, as a CSV file."""
 
 from __future__ import annotations
 
 import csv
 import dataclasses
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mien.evaluate.labels import Labels
+from mien.evaluate.pairs import Pairs
 from mien.evaluate.runner import Outcome
+from mien.evaluate.verify import similarities
 from mien.faces import row_names
 from mien.media.atomic import write_bytes
+
+_DIGITS: Final = 6
 
 
 def write_predictions(outcomes: Sequence[Outcome], path: Path) -> None:
@@ -22,10 +27,49 @@ def write_predictions(outcomes: Sequence[Outcome], path: Path) -> None:
         OutputError: the file cannot be written.
     """
     truth = [f"true_{field.name}" for field in dataclasses.fields(Labels)]
+    _write(path, ["name", "status", "reason", *truth, *row_names()], map(_row, outcomes))
+
+
+def write_pairs(pairs: Pairs, outcomes: Sequence[Outcome], path: Path) -> None:
+    """Fold, images, whether they are one person, their similarity (empty without a face), and each image's status.
+
+    Args:
+        pairs: that was run over.
+        outcomes: of `mien.evaluate.runner.run`, one an image.
+        path: of the file.
+
+    Raises:
+        OutputError: the file cannot be written.
+        PipelineError: the predictor gave no embeddings.
+    """
+    rows = zip(
+        pairs.folds or [""] * len(pairs.same),
+        [outcomes[place] for place in pairs.a],
+        [outcomes[place] for place in pairs.b],
+        pairs.same.tolist(),
+        similarities(pairs, outcomes).tolist(),
+        strict=True,
+    )
+    written = (
+        {
+            "fold": fold,
+            "a": a.name,
+            "b": b.name,
+            "same": int(same),
+            "similarity": "" if math.isnan(similarity) else round(similarity, _DIGITS),
+            "status_a": a.status,
+            "status_b": b.status,
+        }
+        for fold, a, b, same, similarity in rows
+    )
+    _write(path, ["fold", "a", "b", "same", "similarity", "status_a", "status_b"], written)
+
+
+def _write(path: Path, names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, ["name", "status", "reason", *truth, *row_names()])
+    writer = csv.DictWriter(text, names)
     writer.writeheader()
-    writer.writerows(_row(outcome) for outcome in outcomes)
+    writer.writerows(rows)
     write_bytes(path, text.getvalue().encode())
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.errors import DatasetError, ImageError
 from mien.evaluate.labels import Labels
 from mien.evaluate.manifest import Sample
 from mien.faces import Faces
 from mien.geometry.boxes import area
+from mien.media.images import read_image
 from mien.media.paths import is_missing
 from mien.media.result import printable
 
@@ -75,6 +77,17 @@ def run(
             "name the folder that their paths are relative to with --images"
         )
     return outcomes
+
+
+def readable(samples: Iterable[Sample]) -> Iterator[NDArray[np.uint8]]:
+    """The pictures (h, w, 3) uint8 RGB of those samples that can be read; `run` names the others."""
+    for sample in samples:
+        if sample.source is not None:
+            try:
+                image = read_image(sample.source)
+            except ImageError:
+                continue
+            yield image
 
 
 def _outcome(sample: Sample, predictor: Predictor, crops: bool) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,12 +13,19 @@ from numpy.typing import NDArray
 
 from mien import __version__
 from mien.errors import PipelineError
+from mien.evaluate.age_errors import AgeErrors
+from mien.evaluate.classification import Classification
+from mien.evaluate.images import Images
+from mien.evaluate.labels import Labels
 from mien.evaluate.manifest import Manifest
-from mien.evaluate.report import AgeErrors, Classification, Figure, Images, Report, Section
-from mien.evaluate.runner import FOUND, NOT_FOUND, UNREADABLE, WHOLE_CROP, Outcome
+from mien.evaluate.pose_errors import PoseErrors
+from mien.evaluate.report import Report, Section
+from mien.evaluate.runner import UNREADABLE, Outcome
 from mien.face import to_race5
 from mien.faces import Faces
 from mien.vocabulary import EMOTIONS, FAIRFACE_AGE_GROUPS, GENDERS, RACES, RACES5, fairface_age_group
+
+_ANGLES: Final = ("yaw", "pitch", "roll")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +67,6 @@ def evaluate(
         PipelineError: the predictor did not give an attribute that the manifest has labels for.
     """
     readable = [outcome for outcome in outcomes if outcome.status != UNREADABLE]
-    count = {status: sum(o.status == status for o in readable) for status in (FOUND, WHOLE_CROP, NOT_FOUND)}
     return Report(
         version=__version__,
         task=task,
@@ -69,14 +76,7 @@ def evaluate(
         split=manifest.split,
         rows=manifest.rows,
         selected=manifest.selected,
-        images=Images(
-            n=len(outcomes),
-            found=count[FOUND] + count[WHOLE_CROP],
-            not_found=count[NOT_FOUND],
-            unreadable=tuple((o.name, o.reason) for o in outcomes if o.status == UNREADABLE),
-            detection_rate=Figure.proportion(count[FOUND], len(readable)),
-            whole_crop=Figure.proportion(count[WHOLE_CROP], len(readable)) if crops else None,
-        ),
+        images=Images.of(outcomes, crops=crops),
         skipped=manifest.skipped,
         sections=TASKS[task].score(readable, manifest.race_labels),
     )
@@ -141,6 +141,23 @@ def _score_emotion(outcomes: Sequence[Outcome], race_labels: tuple[str, ...]) ->
     return (_classification("emotion", EMOTIONS, emotions, predicted),) if emotions else ()
 
 
+def _score_pose(outcomes: Sequence[Outcome], race_labels: tuple[str, ...]) -> tuple[Section, ...]:
+    poses = _labelled(outcomes, lambda outcome: _angles(outcome.labels))
+    if not poses:
+        return ()
+    truth = np.array(poses.truth, np.float64).reshape(-1, len(_ANGLES))
+    predicted = poses.column("pose", len(_ANGLES))
+    return (PoseErrors.of(truth, predicted, unsure=poses.faces.unsure.get("pose"), not_found=poses.not_found),)
+
+
+def _angles(labels: Labels) -> tuple[float, ...] | None:
+    """Yaw, pitch and roll, NaN where one is not labelled; `None` where none is."""
+    angles = [getattr(labels, name) for name in _ANGLES]
+    if all(angle is None for angle in angles):
+        return None
+    return tuple(math.nan if angle is None else angle for angle in angles)
+
+
 def _classification(
     name: str, labels: tuple[str, ...], known: _Labelled, predicted: NDArray[Any], *, ordered: bool = False
 ) -> Classification:
@@ -154,5 +171,6 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
             columns={"age": "age", "age_group": "age", "gender": "gender", "race": "race"}, score=_score_demographics
         ),
         "emotion": Task(columns={"emotion": "emotion"}, score=_score_emotion),
+        "pose": Task(columns=dict.fromkeys(_ANGLES, "pose"), score=_score_pose),
     }
 )

@@ -56,6 +56,21 @@ class Template:
         return Template(name=self.name, size=self.size + 2 * margin, points=self.points + np.float32(margin))
 
 
+# A face box as other detectors give it, inside the wider and shorter square that OpenCV's Haar cascade gives, in parts
+# of that square's side: x1, y1, x2, y2. The median over faces that YuNet and the cascade both found.
+BOX_IN_HAAR_SQUARE = np.array([0.115, -0.031, 0.883, 1.061], np.float32)
+
+# The five keypoints of an average upright face, in parts of its box: the mean over YuNet's own boxes and keypoints on
+# frontal faces.
+_KEYPOINTS_IN_BOX = np.array([[0.30, 0.40], [0.70, 0.40], [0.50, 0.60], [0.34, 0.77], [0.66, 0.77]], np.float32)
+
+
+def _in_box(box: NDArray[Any]) -> NDArray[np.float32]:
+    """Keypoints (…, 5, 2) of an average face in each box (…, 4)."""
+    size = box[..., None, 2:] - box[..., None, :2]
+    return np.asarray(box[..., None, :2] + size * _KEYPOINTS_IN_BOX, np.float32)
+
+
 def _template(name: str, size: int, *, eyes_y: float, eye_distance: float) -> Template:
     """A template by two fractions of the side: the height of the eyes' line and the distance between the eyes."""
     points = np.array([0.5, eyes_y], np.float32) + _UNIT_FACE * np.float32(eye_distance)
@@ -70,6 +85,8 @@ TEMPLATES = {
         _template("head", 112, eyes_y=0.42, eye_distance=0.26),
         # Brows to chin: what moves in an expression.
         _template("face", 96, eyes_y=0.36, eye_distance=0.36),
+        # The square of OpenCV's Haar cascade: its keypoints, those of `box_keypoints`, come to lie here exactly.
+        Template(name="haar", size=48, points=_in_box(BOX_IN_HAAR_SQUARE) * np.float32(48)),
     )
 }
 
@@ -109,20 +126,13 @@ def estimate_similarity(source: NDArray[Any], target: NDArray[Any]) -> NDArray[n
 def box_keypoints(boxes: NDArray[Any]) -> NDArray[np.float32]:
     """Keypoints of an average upright face in each box, for detectors that find none.
 
-    The fractions are the mean over YuNet's own boxes and keypoints on frontal faces.
-
     Args:
         boxes: (n, 4).
 
     Returns:
         (n, 5, 2) pixels.
     """
-    boxes = np.asarray(boxes, np.float32)
-    size = boxes[:, None, 2:] - boxes[:, None, :2]
-    return np.asarray(boxes[:, None, :2] + size * _KEYPOINTS_IN_BOX, np.float32)
-
-
-_KEYPOINTS_IN_BOX = np.array([[0.30, 0.40], [0.70, 0.40], [0.50, 0.60], [0.34, 0.77], [0.66, 0.77]], np.float32)
+    return _in_box(np.asarray(boxes, np.float32))
 
 
 def apply(transforms: NDArray[Any], points: NDArray[Any]) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from mien.errors import ShapeError
 
 Boxes = NDArray[np.float32]
+
+_AT_ONCE: Final = 64  # boxes whose overlaps with all others are computed together: memory for speed
 
 
 def area(boxes: NDArray[Any]) -> NDArray[np.float32]:
@@ -63,9 +65,14 @@ def nms(boxes: NDArray[Any], scores: NDArray[Any], *, threshold: float) -> NDArr
     boxes = _checked(boxes)
     order, kept = np.argsort(-np.asarray(scores), kind="stable"), []
     while len(order):
-        kept.append(order[0])
-        rest = order[1:]
-        order = rest[iou(boxes[order[:1]], boxes[rest])[0] <= threshold]
+        best = order[:_AT_ONCE]
+        overlaps = iou(boxes[best], boxes[order]) > threshold
+        gone = np.zeros(len(order), np.bool_)
+        for row, box in enumerate(best):
+            if not gone[row]:
+                kept.append(box)
+                gone |= overlaps[row]
+        order = order[len(best) :][~gone[len(best) :]]
     return np.array(kept, np.intp)
 
 

@@ -5,11 +5,12 @@ in the image. Camera axes: x right, y down, z away from the camera (right-handed
 the camera has the identity as its rotation: its own x points to image right, y to its chin, z to the back of its head,
 and its nose along (0, 0, -1).
 
-Rotations take head axes to camera axes and are composed as R = Ry(-yaw) · Rx(-pitch) · Rz(roll), where Ri(t) is the
-right-handed turn by t about axis i: the head first rolls about its nose, then nods, then turns. The nose points along
-(sin yaw · cos pitch, -sin pitch, -cos yaw · cos pitch): yaw is its azimuth, pitch its elevation, whatever the roll. In
-this order the angles become ambiguous at a pitch of ±90°, which faces in view do not reach; in the order that has yaw
-in the middle it would be at ±90° of yaw, which every profile reaches.
+Rotations take head axes to camera axes and are composed as R = Rz(roll) · Rx(-pitch) · Ry(-yaw), where Ri(t) is the
+right-handed turn by t about axis i: the head first turns about its own neck, then nods, then rolls in the picture. So a
+picture that is turned adds exactly its angle to the roll of every head in it. Before the roll the nose points along
+(sin yaw, -sin pitch · cos yaw, -cos pitch · cos yaw). In this order the angles become ambiguous at a pitch of ±90°,
+which faces in view do not reach; in an order that has yaw in the middle it would be at ±90° of yaw, which every profile
+reaches.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def to_matrix(pose: NDArray[Any]) -> NDArray[np.float64]:
     array([[1., 0., 0.]])
     """
     yaw, pitch, roll = np.radians(_checked(pose)).T
-    return _about_y(-yaw) @ _about_x(-pitch) @ _about_z(roll)
+    return _about_z(roll) @ _about_x(-pitch) @ _about_y(-yaw)
 
 
 def from_matrix(rotations: NDArray[Any]) -> NDArray[np.float32]:
@@ -52,16 +53,16 @@ def from_matrix(rotations: NDArray[Any]) -> NDArray[np.float32]:
     rotations = np.asarray(rotations, np.float64)
     if rotations.ndim != 3 or rotations.shape[1:] != (3, 3):
         raise ShapeError(f"rotations must be (n, 3, 3), got {rotations.shape}; wrap one rotation as rotation[None]")
-    # Row 1 is (cos p sin r, cos p cos r, sin p); column 2 is (-sin y cos p, sin p, cos y cos p).
-    cos_pitch = np.hypot(rotations[:, 1, 0], rotations[:, 1, 1])
+    # Row 2 is (cos p sin y, -sin p, cos p cos y); column 1 is (-cos p sin r, cos p cos r, -sin p).
+    cos_pitch = np.hypot(rotations[:, 2, 0], rotations[:, 2, 2])
     ambiguous = cos_pitch < _AMBIGUOUS
-    pitch = np.arctan2(rotations[:, 1, 2], cos_pitch)
+    pitch = np.arctan2(-rotations[:, 2, 1], cos_pitch)
     yaw = np.where(
         ambiguous,
-        np.arctan2(rotations[:, 2, 0], rotations[:, 0, 0]),
-        np.arctan2(-rotations[:, 0, 2], rotations[:, 2, 2]),
+        np.arctan2(-rotations[:, 0, 2], rotations[:, 0, 0]),
+        np.arctan2(rotations[:, 2, 0], rotations[:, 2, 2]),
     )
-    roll = np.where(ambiguous, 0.0, np.arctan2(rotations[:, 1, 0], rotations[:, 1, 1]))
+    roll = np.where(ambiguous, 0.0, np.arctan2(-rotations[:, 0, 1], rotations[:, 1, 1]))
     return np.asarray(np.degrees(np.stack([yaw, pitch, roll], axis=1)), np.float32)
 
 

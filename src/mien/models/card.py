@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from mien.errors import ModelError
+from mien.models.measured import Confusion, GroupFigure, Latency, RiskCurve, RiskPoint
 
 Task = Literal["detection", "demographics", "emotion", "landmarks", "embedding"]
 
@@ -120,7 +121,12 @@ class ModelCard:
         input: preprocessing, by name: template, size, channels, …
         outputs: name → what it holds.
         training_data: what it was trained on.
+        parameters: how many numbers were learned; None where that is not known.
+        latency: measured time of a run; None where it was not measured.
         metrics: measured figures.
+        confusions: which classes were taken for which, one an attribute and data set.
+        groups: figures by group of people.
+        risk_coverage: what calling some cases unsure buys, one curve an attribute and data set.
         calibration: numbers that turn outputs into what is reported.
 
     Raises:
@@ -141,7 +147,12 @@ class ModelCard:
     input: Mapping[str, Any]
     outputs: Mapping[str, str]
     training_data: tuple[TrainingData, ...] = ()
+    parameters: int | None = None
+    latency: Latency | None = None
     metrics: tuple[Metric, ...] = ()
+    confusions: tuple[Confusion, ...] = ()
+    groups: tuple[GroupFigure, ...] = ()
+    risk_coverage: tuple[RiskCurve, ...] = ()
     calibration: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -164,7 +175,7 @@ class ModelCard:
             {"kind": next(kind for kind, cls in _SOURCES.items() if type(source) is cls), **asdict(source)}
             for source in self.sources
         ]
-        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+        return "{\n" + ",\n".join(_lines(values)) + "\n}\n"
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -177,9 +188,11 @@ class ModelCard:
             values = json.loads(text)
             values["sources"] = tuple(_source(**source) for source in values["sources"])
             values["training_data"] = tuple(TrainingData(**item) for item in values["training_data"])
-            values["metrics"] = tuple(
-                Metric(**{**item, "interval": tuple(item["interval"])}) for item in values["metrics"]
-            )
+            values["latency"] = None if values["latency"] is None else Latency(**values["latency"])
+            values["metrics"] = tuple(Metric(**_with_tuples(item)) for item in values["metrics"])
+            values["confusions"] = tuple(_confusion(**item) for item in values.get("confusions", ()))
+            values["groups"] = tuple(GroupFigure(**_with_tuples(item)) for item in values["groups"])
+            values["risk_coverage"] = tuple(_curve(**item) for item in values["risk_coverage"])
             return cls(**values)
         except (ValueError, KeyError, TypeError) as error:
             raise ModelError(
@@ -205,3 +218,25 @@ class ModelCard:
 
 def _source(kind: str, **values: str) -> Source:
     return _SOURCES[kind](**values)
+
+
+def _curve(points: list[dict[str, Any]], **values: str) -> RiskCurve:
+    return RiskCurve(points=tuple(RiskPoint(**_with_tuples(point)) for point in points), **values)
+
+
+def _confusion(labels: list[str], counts: list[list[int]], **values: str) -> Confusion:
+    return Confusion(labels=tuple(labels), counts=tuple(map(tuple, counts)), **values)
+
+
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    """JSON knows lists only; the pairs in a card's figures are tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def _lines(values: Mapping[str, Any]) -> Iterator[str]:
+    """One line a value, and one for each entry of a list: a card has hundreds of figures and is read by people too."""
+    for name, value in values.items():
+        text = json.dumps(value, ensure_ascii=False)
+        if isinstance(value, (list, tuple)) and value:
+            text = "[\n    " + ",\n    ".join(json.dumps(entry, ensure_ascii=False) for entry in value) + "\n  ]"
+        yield f'  "{name}": {text}'

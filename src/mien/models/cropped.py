@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -26,10 +27,11 @@ class CroppedFaceDetector:
 
     Args:
         detector: with `CROP_SCORE_THRESHOLD` and a long side of at least `CANVAS_PX`.
+        whole: (4,) the face's box in a crop in which none is found, in parts of its width and height.
     """
 
-    def __init__(self, detector: Detector) -> None:
-        self._detector = detector
+    def __init__(self, detector: Detector, *, whole: Sequence[float] | NDArray[np.float32] = (0, 0, 1, 1)) -> None:
+        self._detector, self._whole = detector, np.array(whole, np.float32)
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:
         """One box (1, 4), one score (1,) and keypoints (1, 5, 2), in the crop's pixels.
@@ -45,7 +47,7 @@ class CroppedFaceDetector:
         canvas = np.asarray(cv2.resize(padded, size, interpolation=cv2.INTER_CUBIC), np.uint8)
         boxes, scores, keypoints = self._detector.detect(canvas)
         if len(boxes) == 0:
-            whole = np.array([[0, 0, width, height]], np.float32)
+            whole = self._whole[None] * np.array([width, height] * 2, np.float32)
             return Detections(whole, np.zeros(1, np.float32), box_keypoints(whole))
         off_centre = np.abs((boxes[:, :2] + boxes[:, 2:]) / 2 - np.array(size) / 2) / (np.array(size) / 2)
         best = int(np.argmax(scores * (1 - off_centre.max(1))))

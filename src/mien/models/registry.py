@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from mien.errors import UnknownNameError, WeightsNotFoundError
-from mien.models import detectors, weights
+from mien.models import detectors, trained, weights
 from mien.models.card import ModelCard
 
 if TYPE_CHECKING:
     from mien.models.download import Progress
     from mien.models.session import Session, Threads
 
-OWN: Final = ("demographics", "emotion")
+OWN: Final = ("demographics", "embedding", "emotion", "landmarks")
 """The networks that this project trains; every installation has their cards and weights."""
 
 
@@ -44,14 +44,16 @@ def card(name: str) -> ModelCard:
 
     Raises:
         UnknownNameError: there is none; the nearest names are suggested.
-        WeightsNotFoundError: it is one of `OWN`, and the installation lacks it.
+        WeightsNotFoundError: it is one of `OWN` or of `trained.ON_DEMAND`, and the installation lacks it.
         ModelError: a JSON card beside the packaged weights cannot be read.
     """
     if name in (problems := missing()):
         raise WeightsNotFoundError(problems[name])
-    known = {card.name: card for card in _cards()}
+    known = {card.name: card for card in (*trained.cards(), *_cards())}
+    if name not in known and name in trained.ON_DEMAND:
+        raise WeightsNotFoundError(trained.how_to_make(name))
     if name not in known:
-        raise UnknownNameError("model", name, dict.fromkeys([*known, *OWN]))
+        raise UnknownNameError("model", name, dict.fromkeys([*known, *OWN, *trained.ON_DEMAND]))
     return known[name]
 
 

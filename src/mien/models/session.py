@@ -1,4 +1,7 @@
-"""ONNX Runtime sessions with explicit thread counts."""
+"""ONNX Runtime sessions with explicit thread counts.
+
+ONNX Runtime is imported when the first network is loaded: a process that forks must not have it before.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
 from mien.errors import InputError, ModelError
 
 _ERROR: Final = 3  # ONNX Runtime: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal
-_RUNTIME_ERRORS: Final = (
-    runtime.EPFail,
-    runtime.Fail,
-    runtime.InvalidArgument,
-    runtime.InvalidGraph,
-    runtime.InvalidProtobuf,
-    runtime.NoSuchFile,
-    runtime.NotImplemented,
-    runtime.RuntimeException,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +51,8 @@ class Session:
     """
 
     def __init__(self, model: Path | bytes, threads: Threads | None = None) -> None:
+        import onnxruntime
+
         threads = threads or Threads()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads.intra_op
@@ -73,7 +66,7 @@ class Session:
         self._name = f"{len(model)} bytes" if isinstance(model, bytes) else str(model)
         try:
             self._session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-        except _RUNTIME_ERRORS as error:
+        except _runtime_errors() as error:
             raise ModelError(
                 f"ONNX Runtime {onnxruntime.__version__} cannot load {self._name} ({_in_one_line(error)}); "
                 "run `mien models verify`"
@@ -89,13 +82,31 @@ class Session:
         """
         try:
             outputs = self._session.run(None, dict(inputs))
-        except (*_RUNTIME_ERRORS, ValueError) as error:  # ValueError: an input is missing
+        except _runtime_errors(ValueError) as error:  # ValueError: an input is missing
+            import onnxruntime
+
             given = ", ".join(f"{name} {values.shape} {values.dtype}" for name, values in inputs.items())
             raise ModelError(
                 f"ONNX Runtime {onnxruntime.__version__} cannot run {self._name} on {given} ({_in_one_line(error)}); "
                 "run `mien models verify`"
             ) from error
         return dict(zip(self.outputs, outputs, strict=True))
+
+
+def _runtime_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    from onnxruntime.capi import onnxruntime_pybind11_state as runtime
+
+    return (
+        runtime.EPFail,
+        runtime.Fail,
+        runtime.InvalidArgument,
+        runtime.InvalidGraph,
+        runtime.InvalidProtobuf,
+        runtime.NoSuchFile,
+        runtime.NotImplemented,
+        runtime.RuntimeException,
+        *others,
+    )
 
 
 def _in_one_line(error: Exception) -> str:

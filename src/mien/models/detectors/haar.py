@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import ModelError
-from mien.geometry.align import box_keypoints
+from mien.geometry.align import BOX_IN_HAAR_SQUARE, box_keypoints
 from mien.models import weights
 from mien.models.card import Distribution, ModelCard, Wheel
 from mien.models.detectors import Detections, check_image
@@ -29,10 +29,6 @@ MIN_SIDE_PX: Final = 20  # smallest window after scaling
 # in order and between 0 and 1; fitted to about a hundred detections, it is no calibrated probability.
 SCORE_SLOPE: Final = 0.47
 SCORE_OFFSET: Final = 0.22
-
-# The cascade's squares are wider and shorter than the boxes of other detectors: where YuNet's box lies inside the
-# square, in fractions of its side; the median over faces that both found.
-_BOX_IN_SQUARE: Final = np.array([0.115, -0.031, 0.883, 1.061], np.float32)
 
 CARD: Final = ModelCard(
     name="haar",
@@ -113,7 +109,7 @@ class Haar:
         best = np.lexsort((squares[:, 0], squares[:, 1], -scores))
         best = best[scores[best] >= self.score_threshold]
         sides = squares[best, None, 2:]
-        boxes = (squares[best, None, :2] + sides * _BOX_IN_SQUARE.reshape(2, 2)).reshape(-1, 4)
+        boxes = (squares[best, None, :2] + sides * BOX_IN_HAAR_SQUARE.reshape(2, 2)).reshape(-1, 4)
         boxes *= np.tile(back, 2)
         return Detections(boxes, scores[best].astype(np.float32), box_keypoints(boxes))
 

@@ -22,6 +22,7 @@ from mien.models.session import Session, Threads
 from mien.models.shrink import shrunk
 
 STRIDES: Final = (8, 16, 32)
+_MAPS: Final = ("cls", "obj", "bbox", "kps")
 CANVAS_MULTIPLE: Final = 32  # the coarsest stride
 NMS_IOU: Final = 0.3  # OpenCV FaceDetectorYN's default
 SCORE_THRESHOLD: Final = 0.6  # by design measurements on group photos; 0.9, OpenCV's default, loses most faces there
@@ -110,9 +111,11 @@ class YuNet:
         _, canvas_height, canvas_width = letterbox_size(
             *image.shape[:2], long_side=self.long_side, multiple=CANVAS_MULTIPLE
         )
-        canvas = np.zeros((canvas_height, canvas_width, 3), np.uint8)
         small, back = shrunk(image, self.long_side)
-        canvas[: small.shape[0], : small.shape[1]] = small
+        canvas = small
+        if small.shape[:2] != (canvas_height, canvas_width):
+            canvas = np.zeros((canvas_height, canvas_width, 3), np.uint8)
+            canvas[: small.shape[0], : small.shape[1]] = small
         # The network was trained on BGR; swapRB also makes the copy that the runtime needs.
         blob = cv2.dnn.blobFromImage(canvas, swapRB=True)
         boxes, scores, keypoints = decode(
@@ -130,26 +133,26 @@ def decode(outputs: dict[str, NDArray[Any]], height: int, width: int, score_thre
         width: of the network's input, a multiple of 32.
         score_threshold: 0–1.
     """
-    all_boxes, all_scores, all_keypoints = [], [], []
-    for stride in STRIDES:
-        cls, obj = outputs[f"cls_{stride}"][0, :, 0], outputs[f"obj_{stride}"][0, :, 0]
-        scores = np.sqrt(np.clip(cls, 0, 1) * np.clip(obj, 0, 1))
-        chosen = np.flatnonzero(scores >= score_threshold)
-        rows, columns = np.divmod(chosen, width // stride)
-        cells = np.stack([columns, rows], axis=1).astype(np.float32)
-        box = outputs[f"bbox_{stride}"][0, chosen]
-        centre = (cells + box[:, :2]) * stride
-        half = np.exp(box[:, 2:]) * (stride / 2)
-        all_boxes.append(np.concatenate([centre - half, centre + half], axis=1))
-        all_scores.append(scores[chosen])
-        offsets = outputs[f"kps_{stride}"][0, chosen].reshape(-1, 5, 2)
-        all_keypoints.append((cells[:, None] + offsets) * stride)
-    boxes, scores = np.concatenate(all_boxes), np.concatenate(all_scores)
-    keypoints = np.concatenate(all_keypoints)
-    best = np.argsort(-scores, kind="stable")[:MAX_CANDIDATES]
-    best = best[nms(boxes[best], scores[best], threshold=NMS_IOU)]
+    maps = {name: np.concatenate([outputs[f"{name}_{stride}"][0] for stride in STRIDES]) for name in _MAPS}
+    scores = np.sqrt(np.clip(maps["cls"][:, 0], 0, 1) * np.clip(maps["obj"][:, 0], 0, 1))
+    chosen = np.flatnonzero(scores >= score_threshold)
+    chosen = chosen[np.argsort(-scores[chosen], kind="stable")][:MAX_CANDIDATES]
+
+    sizes = [(height // stride) * (width // stride) for stride in STRIDES]
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    level = np.searchsorted(first, chosen, side="right") - 1
+    stride = np.array(STRIDES, np.float32)[level, None]
+    rows, columns = np.divmod(chosen - first[level], width // np.array(STRIDES)[level])
+    cells = np.stack([columns, rows], axis=1).astype(np.float32)
+
+    box = maps["bbox"][chosen]
+    centre, half = (cells + box[:, :2]) * stride, np.exp(box[:, 2:]) * (stride / 2)
+    boxes = np.concatenate([centre - half, centre + half], axis=1)
+    best = nms(boxes, scores[chosen], threshold=NMS_IOU)
+    offsets = maps["kps"][chosen[best]].reshape(-1, 5, 2)
+    keypoints = (cells[best, None] + offsets) * stride[best, None]
     return Detections(
         boxes[best].astype(np.float32),
-        scores[best].astype(np.float32),
-        keypoints[best].astype(np.float32),
+        scores[chosen[best]].astype(np.float32),
+        keypoints.astype(np.float32),
     )
