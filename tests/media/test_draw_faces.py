@@ -168,6 +168,55 @@ def test_keypoints_are_drawn_where_they_are():
     assert tuple(drawn[150, 125]) == (GREY, GREY, GREY)
 
 
+LANDMARKS = np.full((1, 478, 3), 150.0)
+LANDMARKS[0, :, 0] = np.linspace(110, 170, 478)
+
+
+def test_landmarks_are_fine_dots_in_the_place_of_the_keypoints():
+    known = FULL.replace(landmarks=LANDMARKS)
+    drawn = draw_faces(picture(), known)
+    assert (drawn[150, 112:168] != GREY).any(axis=1).all()
+    assert (drawn[125:147, 112:168] == GREY).all()  # no keypoint of an eye
+    np.testing.assert_array_equal(drawn, draw_faces(picture(), known.replace(keypoints=None)))
+
+
+@pytest.mark.parametrize(
+    ("pose", "way"),
+    [
+        ((45, 0, 0), (1, 0)),
+        ((-45, 0, 20), (-np.cos(np.pi / 9), -np.sin(np.pi / 9))),
+        ((0, 40, 0), (0, -1)),
+        ((0, -40, 0), (0, 1)),
+        ((0, 0, 60), (0, 0)),
+    ],
+)
+def test_an_arrow_points_where_the_nose_does(pose, way):
+    nose = FULL.keypoints[0, 2]
+    x1, y1, x2, y2 = changed(draw_faces(picture(), FULL), draw_faces(picture(), FULL.replace(pose=[pose])))
+    assert x1 - 4 <= nose[0] <= x2 + 4
+    assert y1 - 4 <= nose[1] <= y2 + 4
+    middle = np.array([x1 + x2, y1 + y2]) / 2 - nose  # half of 0.6 widths of the face times the sine of the angle
+    np.testing.assert_allclose(middle, np.array(way) * 0.3 * 80 * np.sin(np.radians(np.abs(pose[:2]).max())), atol=3)
+
+
+@pytest.mark.parametrize("name", ["pose", "landmarks"])
+def test_what_is_unsure_is_not_drawn(name):
+    value = {"pose": [(45, 0, 0)], "landmarks": LANDMARKS}[name]
+    unsure = FULL.replace(**{name: value}, unsure={name: [True]})
+    np.testing.assert_array_equal(draw_faces(picture(), unsure), draw_faces(picture(), FULL))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (20, 300)])
+@pytest.mark.parametrize("far", [0, 1e9, -3e38])
+def test_landmarks_and_noses_far_outside_are_not_drawn(shape, far):
+    known = FULL.replace(
+        landmarks=np.full((1, 478, 3), far, np.float32),
+        pose=[(60, 20, 0)],
+        keypoints=np.full((1, 5, 2), far, np.float32),
+    )
+    assert draw_faces(picture(*shape), known).shape == (*shape, 3)
+
+
 def test_the_colour_follows_the_track_not_the_order():
     pair = faces((20, 100, 80, 180), (200, 100, 260, 180), track_id=[4, 2])
     drawn = {index: draw_faces(picture(), pair[[index]]) for index in (0, 1)}

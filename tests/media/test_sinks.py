@@ -121,6 +121,7 @@ def test_parquet_takes_every_column_that_faces_can_have(tmp_path):
         race=np.full((2, 7), 1 / 7),
         emotion=np.full((2, 7), 1 / 7),
         pose=np.zeros((2, 3)),
+        landmarks=np.random.default_rng(0).normal(0, 10, (2, 478, 3)),
         identity=("Ada", None),
     )
     path = written(tmp_path / "out.parquet", [Result.read("a.jpg", everything, width=1, height=1)] * 3000)

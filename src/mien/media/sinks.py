@@ -23,7 +23,7 @@ from mien.media.result import Result
 
 STDOUT: Final = "-"
 _TEXT_COLUMNS: Final = frozenset(
-    ("path", "status", "reason", "quality_reasons", "age_group", "gender", "emotion", "race", "identity")
+    ("path", "status", "reason", "quality_reasons", "age_group", "gender", "emotion", "race", "identity", "unsure")
 )
 _WHOLE_COLUMNS: Final = frozenset(("width", "height", "face", "track_id"))
 _ROWS_A_GROUP: Final = 4096  # rows of Parquet kept in memory, a few megabytes

@@ -70,11 +70,11 @@ class Walk:
         return [name for name in names if fnmatch(name, part) and (part.startswith(".") or not _is_hidden(name))]
 
     def _folders(self, folder: Path) -> Iterator[tuple[Path, list[str]]]:
-        """A folder and all below it, each with the names of what is no folder in it."""
+        """A folder and all below it, each with the names of what is no folder in it; names are in order."""
         for parent, folders, names in os.walk(folder, onerror=self._on_error):
             here = Path(parent)
-            folders[:] = [name for name in folders if not _is_hidden(name) and not self._is_skipped(here / name)]
-            yield here, names
+            folders[:] = sorted(name for name in folders if not _is_hidden(name) and not self._is_skipped(here / name))
+            yield here, sorted(names)
 
     def _is_skipped(self, path: Path) -> bool:
         return self._skip is not None and os.path.realpath(path) == self._skip

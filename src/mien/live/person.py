@@ -1,0 +1,115 @@
+"""`Person`: what is known of one person in view, at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mien.face import Face
+from mien.faces import Faces
+from mien.live.track import TrackState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Presence:
+    """What is known of a person beside the face.
+
+    Attributes:
+        state: confirmed, or coasting where this frame does not show the face.
+        first_s: when the person was first in view.
+        began_s: when this visit began.
+        last_s: when last in view.
+        seen_s: seconds in view, absences left out.
+        attention_s: seconds of them with the head toward the camera; None where the pose was never read.
+        visits: 1, and one more for every time that the person left and came back.
+        settled: whether further frames will hardly change age, gender and race.
+        emotion_shares: expression → share of the observed time, summing to 1; None where it was never read.
+    """
+
+    state: TrackState
+    first_s: float
+    began_s: float
+    last_s: float
+    seen_s: float
+    attention_s: float | None
+    visits: int
+    settled: bool
+    emotion_shares: Mapping[str, float] | None
+
+
+class Person(Face):
+    """A `Face` whose values are fused over the time that the person was in view; cannot be changed.
+
+    The expression is that of the moment. Box, keypoints, landmarks and pose are smoothed.
+    """
+
+    __slots__ = ("_presence",)
+
+    def __init__(self, faces: Faces, index: int, presence: Presence) -> None:
+        super().__init__(faces, index)
+        self._presence = presence
+
+    @property
+    def track_id(self) -> int:
+        """Positive number, the same for as long as the tracker knows the person."""
+        assert self._faces.track_id is not None
+        return int(self._faces.track_id[self._index])
+
+    @property
+    def presence(self) -> Presence:
+        """All below in one."""
+        return self._presence
+
+    @property
+    def state(self) -> TrackState:
+        """Confirmed, or coasting where this frame does not show the face."""
+        return self._presence.state
+
+    @property
+    def seen_s(self) -> float:
+        """Seconds in view, absences left out."""
+        return self._presence.seen_s
+
+    @property
+    def attention_s(self) -> float | None:
+        """Seconds of them with the head toward the camera; None where the pose was never read."""
+        return self._presence.attention_s
+
+    @property
+    def settled(self) -> bool:
+        """Whether further frames will hardly change age, gender and race."""
+        return self._presence.settled
+
+    @property
+    def emotion_shares(self) -> Mapping[str, float] | None:
+        """Expression → share of the observed time; None where it was never read."""
+        return self._presence.emotion_shares
+
+    def named(self, identity: str | None) -> Person:
+        """The same under a name; `None` for somebody unknown."""
+        return Person(self._faces[[self._index]].replace(identity=(identity,)), 0, self._presence)
+
+    def without_shape(self) -> Person:
+        """The same without keypoints, landmarks and embedding, which show what the face looks like."""
+        faces = self._faces[[self._index]].replace(keypoints=None, landmarks=None, embedding=None)
+        return Person(faces, 0, self._presence)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the face as anywhere else, and what is known beside it."""
+        presence = self._presence
+        shares = presence.emotion_shares
+        return super().to_dict() | {
+            "state": presence.state.value,
+            "first_s": round(presence.first_s, 3),
+            "began_s": round(presence.began_s, 3),
+            "last_s": round(presence.last_s, 3),
+            "seen_s": round(presence.seen_s, 3),
+            "attention_s": None if presence.attention_s is None else round(presence.attention_s, 3),
+            "visits": presence.visits,
+            "settled": presence.settled,
+            "emotion_shares": None if shares is None else {name: round(share, 4) for name, share in shares.items()},
+        }
+
+    def __repr__(self) -> str:
+        return f"Person(#{self.track_id}, seen_s={self.seen_s:.1f}, {super().__repr__()})"
