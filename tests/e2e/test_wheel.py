@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mien.models import registry
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -26,10 +28,10 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
 
 
 def test_the_networks_and_their_cards_are_in_it(names: dict[str, int]) -> None:
-    for name in ("demographics", "emotion"):
+    for name in registry.OWN:
         assert names[f"mien/weights/{name}.onnx"] > 1_000_000
         assert f"mien/weights/{name}.json" in names
-    assert "mien/py.typed" in names
+    assert {"mien/geometry/mean_face.npy", "mien/py.typed"} <= names.keys()
     assert "mien/cli/main.py" in names
 
 

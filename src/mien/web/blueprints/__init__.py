@@ -1,0 +1,9 @@
+"""One blueprint a file, each under the name `blueprint`; `BLUEPRINTS` lists the files."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_PAGES: Final = ("home", "enter", "live", "photo", "video", "report", "models", "api")
+_FOR_PROGRAMS: Final = ("analyze", "videos", "health", "metrics")
+BLUEPRINTS: Final = (*_PAGES, *_FOR_PROGRAMS)
