@@ -32,6 +32,7 @@ from rich.table import Table
 import mien
 from mien import samples
 from mien.faces import Faces
+from mien.machine import describe
 
 WIDTH, HEIGHT = 1280, 720
 FACES = (1, 2, 3, 4, 8, 16)
@@ -160,10 +161,11 @@ def main() -> None:
         table.add_row(row.name, f"{row.value:.3g} {row.unit}", met)
     Console().print(table)
     if options.json:
-        machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()}
-        facts = {"mien": mien.__version__, "python": platform.python_version(), **machine}
+        facts = {"mien": mien.__version__, "python": platform.python_version(), "machine": describe()}
         content = {**facts, "runs": options.runs, "figures": [asdict(row) for row in rows]}
-        options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        # What other scripts have measured stays.
+        before = json.loads(options.json.read_text(encoding="utf-8")) if options.json.exists() else {}
+        options.json.write_text(json.dumps(before | content, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

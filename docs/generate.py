@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mien.cli.main import cli
-from mien.models import registry
+from mien.models import registry, sheet
 from mien.models.card import ModelCard
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +33,12 @@ HEADLINES = {
     ("race", "accuracy"): "race",
     ("emotion", "accuracy"): "perceived expression, seven",
     ("emotion", "macro_recall"): "the same, mean over the classes",
+    ("gender", "sure"): "gender, share that is sure",
+    ("gender", "accuracy_sure"): "gender, where sure",
+    ("race", "sure"): "race, share that is sure",
+    ("race", "accuracy_sure"): "race, where sure",
+    ("emotion", "sure"): "perceived expression, share that is sure",
+    ("emotion", "accuracy_sure"): "perceived expression, where sure",
 }
 
 
@@ -55,51 +61,62 @@ def _helps(command: click.Command, context: click.Context) -> Iterator[tuple[str
 
 
 def models() -> str:
-    """Every card."""
+    """Every card, and the terms of all data sets behind them."""
+    cards = registry.cards()
     parts = [
         "# Models",
         "",
         "Made from the model cards by `docs/generate.py`; `mien models show NAME` prints the same.",
         "",
-        "UTKFace and RAF-DB may be used for non-commercial research only, FER2013's images for research. Mien's own",
-        "weights are MIT-licensed, but whether weights learned from such data may be used commercially is a question",
-        "that the law has not settled: ask before you do.",
+        "**Commercial use.** Of the data sets below, those marked *not granted* are for research only: their owners'",
+        "terms forbid commercial use or do not speak of it. Mien's own weights are MIT-licensed, but they were learned",
+        "from such data. Whether such weights may be used commercially is a question that the law has not settled: ask",
+        "before you do.",
+        "",
+        "| data | terms | commercial use | behind |",
+        "|---|---|---|---|",
+        *_data_sets(cards),
         "",
     ]
-    for card in registry.cards():
+    for card in cards:
         parts += _card(card)
     return "\n".join(parts)
 
 
+def _data_sets(cards: Sequence[ModelCard]) -> Iterator[str]:
+    used: dict[tuple[str, str], list[str]] = {}
+    closed: set[str] = set()
+    for card in cards:
+        closed.update(sheet.restricted(card))
+        for data in card.training_data:
+            used.setdefault((data.name, data.terms), []).append(card.name)
+    for (name, terms), behind in used.items():
+        yield f"| {name} | {terms} | {'not granted' if name in closed else 'granted'} | {', '.join(behind)} |"
+
+
 def _card(card: ModelCard) -> list[str]:
     lines = [f"## {card.name}", "", card.description, ""]
-    facts = {
-        "task": card.task,
-        "version": card.version,
-        "file": f"`{card.file}`, {card.bytes / 1e6:.2f} MB, sha256 `{card.sha256[:16]}…`",
-        "licence of the weights": card.licence,
-        "reference": card.reference,
-        "limits": card.limits,
-    }
-    lines += [f"- **{name}**: {value}" for name, value in facts.items()]
-    lines += [f"- **output `{name}`**: {text}" for name, text in card.outputs.items()]
-    if card.training_data:
-        lines += ["", "| trained on | images | terms |", "|---|--:|---|"]
-        lines += [f"| {data.name} | {data.images:,} | {data.terms} |" for data in card.training_data]
-    if card.metrics:
-        lines += ["", "| measured on | of | figure | value | 95 % interval | n |", "|---|---|---|--:|--:|--:|"]
-        for data, metrics in groupby(card.metrics, key=lambda metric: metric.data):
-            for metric in metrics:
-                low, high = (f"{end:.4g}" for end in metric.interval)
-                value = f"{metric.value:.4g}"
-                lines.append(f"| {data} | {metric.of} | {metric.name} | {value} | {low} – {high} | {metric.n:,} |")
+    lines += [f"- **{name}**: {_escaped(text)}" for name, text in sheet.facts(card).items()]
+    for table in sheet.tables(card):
+        lines += ["", f"**{table.title}**", "", *_markdown(table.header, table.rows, table.words)]
     return [*lines, ""]
+
+
+def _markdown(header: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> Iterator[str]:
+    yield f"| {' | '.join(map(_escaped, header))} |"
+    yield "|" + "|".join("---" if place < words else "--:" for place in range(len(header))) + "|"
+    for row in rows:
+        yield f"| {' | '.join(map(_escaped, row))} |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def readme() -> str:
     """The README with its tables made anew, from the cards and the latest benchmark."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, rows in (("accuracy", _accuracy()), ("speed", _speed())):
+    for name, rows in (("accuracy", _accuracy()), ("speed", _speed()), ("models", _models()), ("web", _web())):
         table = "\n".join(rows)
         text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", rf"\g<1>{table}\n\g<2>", text, flags=re.DOTALL)
     return text
@@ -119,13 +136,44 @@ def _accuracy() -> Iterator[str]:
                 yield f"| {what} | {metric.data} | {metric.n:,} | {value} | {low} – {high} |"
 
 
-def _speed() -> Iterator[str]:
+def _benchmark(part: str) -> list[dict[str, Any]]:
+    """A part of the latest results; empty where that was not measured yet."""
     results = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
+    found: list[dict[str, Any]] = json.loads(results[-1].read_text(encoding="utf-8")).get(part, []) if results else []
+    return found
+
+
+def _models() -> Iterator[str]:
+    """Milliseconds a face of every network, by batch and cores."""
+    times = _benchmark("models")
+    if not times:
+        return
+    setups = list(dict.fromkeys((one["threads"], one["batch"]) for one in times))
+    titles = [f"{batch} at once, {threads} {'core' if threads == 1 else 'cores'}" for threads, batch in setups]
+    yield f"| ms a face | MB | parameters | {' | '.join(titles)} |"
+    yield "|---|--:|--:|" + "--:|" * len(setups)
+    for name in dict.fromkeys(one["name"] for one in times):
+        own = {(one["threads"], one["batch"]): one["ms"] for one in times if one["name"] == name}
+        card = registry.card(name)
+        count = "–" if card.parameters is None else f"{card.parameters / 1e6:.2f} M"
+        cells = (f"{own[setup]:.2f}" if setup in own else "–" for setup in setups)
+        yield f"| {name} | {card.bytes / 1e6:.1f} | {count} | {' | '.join(cells)} |"
+
+
+def _speed() -> Iterator[str]:
     yield "| what | median |"
     yield "|---|--:|"
-    for figure in json.loads(results[-1].read_text(encoding="utf-8"))["figures"] if results else []:
+    for figure in _benchmark("figures"):
         name = figure["name"].replace("  ", "– ", 1) if figure["name"].startswith("  ") else figure["name"]
         yield f"| {name} | {figure['value']:.3g} {figure['unit']} |"
+
+
+def _web() -> Iterator[str]:
+    yield "| what | figure | goal |"
+    yield "|---|--:|--:|"
+    for figure in _benchmark("web"):
+        goal = "" if figure["goal"] is None else f"{'≥' if figure['at_least'] else '≤'} {figure['goal']:g}"
+        yield f"| {figure['name']} | {figure['value']:.3g} {figure['unit']} | {goal} |"
 
 
 def main() -> int:

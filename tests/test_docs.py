@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,19 +24,30 @@ def test_generated_pages_are_up_to_date() -> None:
 
 
 def test_the_readmes_python_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn_face: NDArray[np.uint8], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    drawn_face: NDArray[np.uint8],
+    film: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    assert len(blocks) == 1
+    photo, stream = blocks
     monkeypatch.chdir(tmp_path)
     Image.fromarray(drawn_face).save("photo.jpg", quality=95)
-    (tmp_path / "block.py").write_text(blocks[0], encoding="utf-8")
+    (tmp_path / "block.py").write_text(photo, encoding="utf-8")
     names = runpy.run_path("block.py")
     assert len(names["rows"]) == len(names["faces"]) == 1
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "1 in view"
     assert len(told) == 2
     assert names["picture"].shape == (400, 400, 3)
+
+    shutil.copy(film, "clip.mp4")
+    (tmp_path / "block.py").write_text(stream, encoding="utf-8")
+    names = runpy.run_path("block.py")
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert {line[1] for line in told} == {"1"}  # one person, one id
+    assert names["frame"].index == 13
 
 
 def test_the_readmes_commands_exist() -> None:

@@ -77,6 +77,15 @@ GOLDEN = {
     "landmarks": None,
     "embedding": None,
     "identity": None,
+    "measures": {
+        "eyes_open": None,
+        "left_eye_open": None,
+        "right_eye_open": None,
+        "mouth_open": None,
+        "smile": None,
+        "facing": 1.0,
+    },
+    "unsure": [],
 }
 
 
@@ -91,7 +100,7 @@ def test_json_of_a_face_is_the_designs():
 
 def test_json_of_a_face_of_which_little_is_known():
     face = Faces(boxes=[[0, 0, 1, 1]], scores=[0.5]).to_dicts()[0]
-    assert face == {"box": [0, 0, 1, 1], "score": 0.5} | dict.fromkeys(list(GOLDEN)[2:])
+    assert face == {"box": [0, 0, 1, 1], "score": 0.5} | dict.fromkeys(list(GOLDEN)[2:]) | {"unsure": []}
 
 
 def test_json_of_landmarks_embedding_track_and_identity():
@@ -309,6 +318,13 @@ def test_where_calibration_says_so_the_label_is_unsure_and_the_probabilities_sta
     assert faces[0].to_dict()["gender"] == {"label": "unsure", "probabilities": {"female": 0.98, "male": 0.02}}
 
 
+def test_a_face_names_what_is_unsure():
+    faces = some_faces().replace(unsure={"pose": [False, True, True], "age": [False, False, True]})
+    assert [face.unsure for face in faces] == [(), ("pose",), ("pose", "age")]
+    assert [face["unsure"] for face in faces.to_dicts()] == [[], ["pose"], ["pose", "age"]]
+    assert [row["unsure"] for row in faces.to_rows()] == ["", "pose", "pose age"]
+
+
 def test_distribution():
     one = Distribution.of(GENDERS, np.array([0.25, 0.75]))
     assert (one.label, str(one), one.confidence) == ("male", "male", 0.75)
@@ -367,8 +383,13 @@ def test_rows_are_flat():
     )
     assert (row["quality"], row["quality_reasons"]) == (0.83, "small dark")
     assert (row["yaw_deg"], row["pitch_deg"], row["roll_deg"]) == (-3.1, 4.0, 0.0)
-    assert {name for name, value in row.items() if value is None} == {"track_id", "identity"}
-    assert len(row) == 35
+    assert (row["facing"], row["unsure"]) == (1.0, "")
+    assert {name for name, value in row.items() if value is None} == {
+        "track_id",
+        "identity",
+        *("eyes_open", "left_eye_open", "right_eye_open", "mouth_open", "smile"),
+    }
+    assert len(row) == 42
 
 
 def test_pandas():

@@ -12,13 +12,15 @@ from PIL import Image
 import mien
 from mien.errors import InputError, MienError, PipelineError, UnknownNameError
 from mien.faces import Faces
-from mien.pipeline import ATTRIBUTES, Profiler, check_stages
+from mien.pipeline import ATTRIBUTES, DEFAULT_ATTRIBUTES, Profiler, check_stages
 from mien.quality import Quality
 
 
 def test_the_public_names_are_these() -> None:
     assert mien.__all__ == sorted(mien.__all__)
-    assert mien.__all__ == ["Face", "Faces", "ImageLimits", "MienError", "Profiler", "Threads", "analyze", "read_image"]
+    names = ["Face", "Faces", "Gallery", "ImageLimits", "MienError", "Profiler", "Threads", "analyze"]
+    names += ["read_image", "verify", "watch"]
+    assert mien.__all__ == names
     assert all(getattr(mien, name) is not None for name in mien.__all__)
     with pytest.raises(AttributeError, match="analyse"):
         mien.analyse  # noqa: B018
@@ -48,17 +50,47 @@ def test_a_crop_always_has_one_face_with_everything_in_it() -> None:
     for value in (face.gender, face.race, face.race5, face.emotion):
         assert value is not None
         assert sum(value.probabilities.values()) == pytest.approx(1, abs=1e-4)
-    assert face.pose is None
     assert face.landmarks is None
+    assert face.embedding is None
     assert face.identity is None
 
 
-@pytest.mark.parametrize("asked", [("age",), ("emotion",), ("gender", "quality"), ()])
-def test_only_what_was_asked_for_is_given(asked: tuple[str, ...]) -> None:
-    faces = Profiler(attributes=asked, crops=True).analyze(np.zeros((64, 64, 3), np.uint8))
+def test_landmarks_and_embedding_are_not_given_unless_asked_for() -> None:
+    assert set(DEFAULT_ATTRIBUTES) < set(ATTRIBUTES)
+    assert not {"landmarks", "embedding"} & set(DEFAULT_ATTRIBUTES)
+    assert Profiler().attributes == DEFAULT_ATTRIBUTES
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("age",), ("emotion",), ("gender", "quality"), (), ("pose",), ("landmarks",), ("embedding",), ATTRIBUTES],
+)
+@pytest.mark.parametrize("crops", [True, False])
+def test_only_what_was_asked_for_is_given(tiny_networks, asked: tuple[str, ...], crops: bool) -> None:
+    faces = Profiler(attributes=asked, crops=crops).analyze(np.zeros((64, 64, 3), np.uint8))
+    assert len(faces) == crops
     given = {name for name in ATTRIBUTES if getattr(faces, name) is not None}
     assert given == set(asked)
     assert (faces.age_interval is not None) == ("age" in asked)
+    assert set(faces.unsure) <= set(asked)
+    assert {"pose", "landmarks"} & set(asked) <= set(faces.unsure)
+
+
+def test_a_network_is_loaded_once_for_all_that_it_gives(tiny_networks) -> None:
+    assert [type(stage).__name__ for stage in Profiler(attributes=("pose", "landmarks", "embedding")).stages] == [
+        "Detect",
+        "Landmarks",
+        "Embedding",
+    ]
+
+
+def test_landmarks_of_a_photo_lie_on_the_faces(tiny_networks, draw_faces) -> None:
+    faces = Profiler(attributes=("pose", "landmarks")).analyze(draw_faces(240, 320, [(80, 70, 90), (240, 170, 110)]))
+    assert len(faces) == 2
+    middle = faces.landmarks[:, :, :2].mean(1)
+    assert (np.abs(middle - (faces.boxes[:, :2] + faces.boxes[:, 2:]) / 2) < 20).all()
+    assert faces.pose[:, :2] == pytest.approx(np.array([[10, 5]] * 2), abs=1.5)  # roll by the detector's keypoints
+    assert np.abs(faces.pose[:, 2] + 3).max() < 6
 
 
 @pytest.mark.parametrize(
@@ -66,7 +98,8 @@ def test_only_what_was_asked_for_is_given(asked: tuple[str, ...]) -> None:
     [
         ({"attributes": ["age", "gendre"]}, "unknown attribute 'gendre'; did you mean gender"),
         ({"detector": "yunett"}, "unknown detector 'yunett'; did you mean yunet"),
-        ({"attributes": ["height"]}, "unknown attribute 'height'; known: age, gender, race, emotion, quality"),
+        ({"attributes": ["height"]}, f"unknown attribute 'height'; known: {', '.join(ATTRIBUTES)}"),
+        ({"embedding": "sfac"}, "unknown embedding 'sfac'; did you mean sface"),
     ],
 )
 def test_unknown_names_are_told_with_the_nearest(settings: dict, message: str) -> None:
@@ -79,9 +112,10 @@ def test_unknown_names_are_told_with_the_nearest(settings: dict, message: str) -
     ("settings", "message"),
     [
         ({"attributes": "age"}, r"""attributes must be a list of names, got 'age'; write \["age"\]"""),
-        ({"attributes": None}, r"attributes must be a list of names, got None; write \['age', 'gender'"),
-        ({"attributes": [1]}, "attributes must be names, got 1; known: age, gender, race, emotion, quality"),
-        ({"detector": None}, "detector must be one of the names haar, yunet, got None"),
+        ({"attributes": 5}, r"attributes must be a list of names, got 5; write \['age', 'gender'"),
+        ({"attributes": [1]}, f"attributes must be names, got 1; known: {', '.join(ATTRIBUTES)}"),
+        ({"embedding": 7}, "embedding must be a name, got 7; known: embedding, sface"),
+        ({"detector": 5}, "detector must be one of the names haar, yunet, got 5"),
         ({"detector": ["yunet"]}, r"detector must be one of the names haar, yunet, got \['yunet'\]"),
         ({"threads": 4}, r"threads must be Threads, got 4; write threads=Threads\(intra_op=4\)"),
         ({"limits": 10}, r"limits must be ImageLimits, got 10; write limits=ImageLimits\(max_pixels=10\)"),
@@ -95,7 +129,7 @@ def test_settings_of_another_type_are_told_with_the_remedy(settings: dict, messa
         Profiler(**settings)
 
 
-@pytest.mark.parametrize("settings", [{"attributes": "age"}, {"detector": None}, {"detector": ["yunet"]}])
+@pytest.mark.parametrize("settings", [{"attributes": "age"}, {"detector": 5}, {"detector": ["yunet"]}])
 def test_the_function_refuses_the_same(settings: dict) -> None:
     with pytest.raises(InputError, match="must be"):
         mien.analyze(np.zeros((9, 9, 3), np.uint8), **settings)

@@ -6,7 +6,7 @@ import pytest
 
 from mien.faces import Faces
 from mien.geometry.align import TEMPLATES
-from mien.quality import REASONS, Quality, nose_offset, sharpness, visible_share
+from mien.quality import LEAST_QUALITY, REASONS, Quality, flat_share, nose_offset, sharpness, visible_share
 
 SIDE = 240
 
@@ -57,11 +57,51 @@ def test_each_fault_is_named(reason: str, image: np.ndarray, faces: Faces) -> No
     assert reasons(image, faces) == (reason,)
 
 
-def test_a_picture_of_one_colour_is_blurred_and_worth_nothing() -> None:
+def test_a_picture_of_one_colour_is_blurred_and_flat_and_worth_nothing() -> None:
     flat = np.full((SIDE, SIDE, 3), 128, np.uint8)
     rated = Quality()(flat, face())
     assert rated.quality == pytest.approx([0.0])
-    assert rated.quality_reasons == (("blurred",),)
+    assert rated.quality_reasons == (("blurred", "flat"),)
+
+
+def test_what_the_detector_hardly_takes_for_a_face_is_covered() -> None:
+    scores = {0.9: (), 0.6: (), 0.4: ("covered",), 0.0: ("covered",)}
+    for score, wanted in scores.items():
+        assert reasons(textured(), face().replace(scores=[score])) == wanted
+    assert Quality()(textured(), face().replace(scores=[0.0])).quality == pytest.approx([0.0])
+
+
+def test_a_drawn_face_is_flat_and_worth_little(drawn_face) -> None:
+    drawn = Faces(
+        boxes=[(128, 102, 272, 298)],
+        scores=[0.9],
+        keypoints=[[(170, 180), (230, 180), (200, 225), (175, 252), (225, 252)]],
+    )
+    rated = Quality()(drawn_face, drawn)
+    assert rated.quality_reasons == (("flat",),)
+    assert rated.quality is not None
+    assert rated.quality[0] < LEAST_QUALITY
+
+
+def test_the_flat_share_is_that_of_blocks_without_shading() -> None:
+    shaded = np.tile(np.arange(96, dtype=np.uint8) + 80, (96, 1))
+    assert flat_share(shaded) == 0
+    half = shaded.copy()
+    half[:48] = 100
+    assert flat_share(half) == pytest.approx(0.5)
+    clipped = shaded.copy()
+    clipped[:24], clipped[24:48] = 0, 255  # black and white are not flat but out of the camera's range
+    assert flat_share(clipped) == 0
+    rim = shaded.copy()
+    rim[:16], rim[-16:], rim[:, :16], rim[:, -16:] = 90, 90, 90, 90
+    assert flat_share(rim) == 0
+
+
+@pytest.mark.parametrize("level", [40, 120, 230])
+def test_shading_is_told_by_the_blocks_own_brightness(level: int) -> None:
+    random = np.random.default_rng(0)
+    skin = np.clip(level + random.normal(0, 0.02 * level, (96, 96)), 0, 255).round().astype(np.uint8)
+    assert flat_share(skin) < 0.01
 
 
 def test_reasons_come_in_one_order() -> None:

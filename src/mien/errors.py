@@ -5,12 +5,21 @@
     │   ├── ShapeError             an array has the wrong shape or type
     │   ├── ImageError             a file or array is not a picture that can be read
     │   │   └── ImageTooLargeError     more pixels or bytes than the stated limit
+    │   ├── VideoError             a video, stream, camera or folder gives no frames
+    │   │   └── SourceLostError        a camera or stream that gave frames gives no more
+    │   ├── NoFaceError            a picture in which somebody is wanted shows nobody
     │   ├── UnknownNameError       no attribute, detector, model … of that name
-    │   └── DatasetError           labels or files of a data set are missing or unusable
+    │   ├── DatasetError           labels or files of a data set are missing or unusable
+    │   └── StoreError             an audience store is not there, of a newer version, or its database says no
     ├── ModelError                 a network cannot be used
     │   ├── WeightsNotFoundError       in none of the places that its card names
     │   ├── WeightsCorruptError        the file's sha256 is not the card's
     │   └── DownloadError              the download failed or is forbidden
+    ├── GalleryError               a gallery of people cannot be used, or cannot do what was asked
+    │   ├── UnknownPersonError         nobody of that name or id is in it
+    │   ├── OtherModelError            its templates are of another network
+    │   ├── GalleryDamagedError        the file is no gallery, of a newer version, or damaged
+    │   └── GalleryUnavailableError    read-only, locked, on a full disk, or its server is gone
     ├── PipelineError              stages that do not fit together
     ├── OutputError                a result cannot be written where it was asked for
     └── MissingExtraError          an optional dependency is not installed
@@ -44,6 +53,18 @@ class ImageTooLargeError(ImageError):
     """A picture has more pixels or bytes than the limit allows."""
 
 
+class VideoError(InputError):
+    """A video, stream, camera or folder of pictures gives no frames."""
+
+
+class SourceLostError(VideoError):
+    """A camera or stream that gave frames gives no more; opening it again may help."""
+
+
+class NoFaceError(InputError):
+    """A picture shows nobody, where there has to be somebody: to verify, to enrol, to search."""
+
+
 class UnknownNameError(InputError):
     """No attribute, detector, model … of that name exists.
 
@@ -64,6 +85,10 @@ class DatasetError(InputError):
     """Labels or files of a data set are missing or unusable."""
 
 
+class StoreError(InputError):
+    """An audience store is not there, of a newer version, or its database says no."""
+
+
 class ModelError(MienError):
     """A network cannot be used."""
 
@@ -78,6 +103,26 @@ class WeightsCorruptError(ModelError):
 
 class DownloadError(ModelError):
     """The download failed, or `MIEN_OFFLINE=1` forbids it."""
+
+
+class GalleryError(MienError):
+    """A gallery of people cannot be used, or cannot do what was asked."""
+
+
+class UnknownPersonError(GalleryError):
+    """Nobody of that name or id is in the gallery."""
+
+
+class OtherModelError(GalleryError):
+    """The gallery's templates are of another network than the one asked for."""
+
+
+class GalleryDamagedError(GalleryError):
+    """The file is no gallery, one of a newer version, or damaged."""
+
+
+class GalleryUnavailableError(GalleryError):
+    """The gallery is read-only, locked, on a full disk, or its server is gone."""
 
 
 class PipelineError(MienError):

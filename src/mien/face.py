@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.face_measures import Measures, measure
 from mien.vocabulary import EMOTIONS, GENDERS, RACE5_OF_RACE7, RACES, RACES5, age_group
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class Face:
     def _number(self, name: str) -> float | None:
         value = self._value(name)
         return None if value is None else float(value)
+
+    def _measure(self, name: str) -> float | None:
+        measures = self.measures  # computed anew every time
+        value: float | None = None if measures is None else getattr(measures, name)
+        return value
 
     def _distribution(self, name: str, labels: Sequence[str]) -> Distribution | None:
         row = self._value(name)
@@ -171,6 +177,31 @@ class Face:
         return self._array("landmarks")
 
     @property
+    def measures(self) -> Measures | None:
+        """Of eyes, mouth and head, 0–1; None where neither landmarks nor pose are known."""
+        return measure(self.landmarks, self._value("pose"))
+
+    @property
+    def eyes_open(self) -> float | None:
+        """0 closed to 1 open, mean of both eyes; `measures` has each."""
+        return self._measure("eyes_open")
+
+    @property
+    def mouth_open(self) -> float | None:
+        """0 closed to 1 open."""
+        return self._measure("mouth_open")
+
+    @property
+    def smile(self) -> float | None:
+        """0–1, by the shape of the mouth."""
+        return self._measure("smile")
+
+    @property
+    def facing(self) -> float | None:
+        """0–1, how much the head is toward the camera, wherever the eyes look."""
+        return self._measure("facing")
+
+    @property
     def embedding(self) -> NDArray[np.float32] | None:
         """(d,) with L2 norm 1."""
         return self._array("embedding")
@@ -180,6 +211,11 @@ class Face:
         """The name of the person in a gallery."""
         names = self._faces.identity
         return None if names is None else names[self._index]
+
+    @property
+    def unsure(self) -> tuple[str, ...]:
+        """The attributes that should not be relied on."""
+        return tuple(name for name, flags in self._faces.unsure.items() if flags[self._index])
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, laid out as the design's section 5."""
@@ -194,6 +230,7 @@ class Face:
                 "coverage": self._faces.age_coverage,
                 "group": self.age_group,
             }
+        measures = self.measures
         return {
             "box": _rounded(self.box, 1),
             "score": round(self.score, 4),
@@ -209,6 +246,8 @@ class Face:
             "landmarks": _rounded(self.landmarks, 1),
             "embedding": _rounded(self.embedding, 6),
             "identity": self.identity,
+            "measures": None if measures is None else {k: _rounded(v, 3) for k, v in measures._asdict().items()},
+            "unsure": list(self.unsure),
         }
 
     def to_row(self) -> dict[str, Any]:
@@ -231,6 +270,10 @@ class Face:
         for angle in Pose._fields:
             row[f"{angle}_deg"] = None if self.pose is None else _rounded(getattr(self.pose, angle), 1)
         row["identity"] = self.identity
+        row |= dict.fromkeys(Measures._fields)
+        if (measures := self.measures) is not None:
+            row |= {name: _rounded(value, 3) for name, value in measures._asdict().items()}
+        row["unsure"] = " ".join(self.unsure)
         return row
 
     def __repr__(self) -> str:

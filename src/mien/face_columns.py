@@ -24,9 +24,10 @@ def array_column(name: str, value: Any, shape: tuple[int | str, ...], dtype: Any
         ShapeError: another shape or type, or not finite.
     """
     try:
-        given = np.asarray(value)
-        with np.errstate(over="ignore"):  # what becomes infinite is refused below
-            array = given.astype(dtype, copy=False)
+        array = np.asarray(value)
+        if array.dtype != dtype:
+            with np.errstate(over="ignore"):  # what becomes infinite is refused below
+                array = array.astype(dtype)
     except (TypeError, ValueError) as error:
         raise ShapeError(f"{name} must be an array of {np.dtype(dtype)}: {error}") from error
     wanted = tuple(count if side == "n" else side for side in shape)

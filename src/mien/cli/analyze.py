@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from mien.media.sinks import Sink
     from mien.pipeline import Profiler
 
+_IN_JSON_ALONE = ("landmarks", "embedding")
+"""Attributes of hundreds of numbers a face, which have no columns in tables."""
+_JSON = (".json", ".jsonl")
+
 
 def _refuse_empty_paths(context: click.Context, argument: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
@@ -47,11 +51,24 @@ def _refuse_empty_paths(context: click.Context, argument: click.Parameter, value
 @click.option(
     "--attributes",
     metavar="NAMES",
-    default="age,gender,race,emotion,quality",
-    show_default=True,
-    help="What to find out, separated by commas.",
+    help="What to find out, separated by commas; also to be had: landmarks, embedding.  "
+    "[default: age,gender,race,emotion,pose,quality, or what the profile tells of these]",
 )
-@click.option("--detector", metavar="NAME", default="yunet", show_default=True, help="yunet, or the classic haar.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    default="default",
+    show_default=True,
+    help="Whose networks: default, or for comparison paper (Haar, grey, equalised, the paper's networks) or emotrack.",
+)
+@click.option("--detector", metavar="NAME", help="yunet, or the classic haar.  [default: yunet, or the profile's]")
+@click.option(
+    "--embedding",
+    metavar="NAME",
+    default="embedding",
+    show_default=True,
+    help="The network behind the attribute embedding: embedding, or its teacher sface.",
+)
 @click.option(
     "--long-side",
     metavar="PIXELS",
@@ -83,8 +100,10 @@ def command(
     output: str | None,
     draw: str | None,
     overwrite: bool,
-    attributes: str,
-    detector: str,
+    attributes: str | None,
+    profile: str,
+    detector: str | None,
+    embedding: str,
     long_side: int,
     threads: int,
     max_pixels: int,
@@ -106,8 +125,10 @@ def command(
 
     limits = ImageLimits(max_pixels=max_pixels, max_bytes=max_bytes)
     profiler = Profiler(
-        attributes=[name.strip() for name in attributes.split(",") if name.strip()],
+        attributes=None if attributes is None else [name.strip() for name in attributes.split(",") if name.strip()],
         detector=detector,
+        profile=profile,
+        embedding=embedding,
         long_side=long_side,
         threads=Threads(intra_op=threads),
         limits=limits,
@@ -124,6 +145,7 @@ def command(
     with ExitStack() as stack:
         sinks = [stack.enter_context(open_sink(target)) for target in targets]
         sinks = sinks or [stack.enter_context(TableSink())]
+        _note_what_tables_lack(profiler.attributes, targets)
         # On a terminal the bar would run into the lines.
         shown = len(inputs) > 1 and not (STDOUT in targets and sys.stdout.isatty())
         failed = _write_all(_results(inputs, profiler, limits, copies), sinks, len(inputs) if shown else None)
@@ -132,6 +154,18 @@ def command(
         for result in failed:
             click.echo(f"  {result.path}: {result.reason}", err=True)
         raise SystemExit(2 if len(failed) == len(inputs) else 1)
+
+
+def _note_what_tables_lack(attributes: Sequence[str], targets: Sequence[str]) -> None:
+    """Say so where an attribute that was asked for is written nowhere."""
+    from mien.media.sinks import STDOUT
+
+    lacking = [name for name in _IN_JSON_ALONE if name in attributes]
+    if lacking and not any(target == STDOUT or Path(target).suffix.lower() in _JSON for target in targets):
+        click.echo(
+            f"mien: note: {' and '.join(lacking)} have no columns in tables; write JSON: -o FILE.json or --json",
+            err=True,
+        )
 
 
 def _write_all(results: Iterator[Result], sinks: Sequence[Sink], shown: int | None) -> list[Result]:

@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import secrets
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,24 @@ if TYPE_CHECKING:
 Value = str | int | bool
 
 _MODULES: Final = {"numpy": "numpy", "opencv-python-headless": "cv2", "onnxruntime": "onnxruntime", "pillow": "PIL"}
-_EXTRAS: Final = {"pyarrow": "data", "pandas": "data", "matplotlib": "report", "torch": "train", "onnx": "train"}
+_EXTRAS: Final = {
+    "pyarrow": "data",
+    "pandas": "data",
+    "matplotlib": "report",
+    "sqlalchemy": "store",
+    "faiss-cpu": "gallery",
+    "psycopg": "postgres",
+    "ray": "ray",
+    "fsspec": "ray",
+    "torch": "train",
+    "onnx": "train",
+    "flask": "web",
+    "flask-sock": "web",
+    "simple-websocket": "web",
+    "prometheus-client": "web",
+    "cryptography": "web",
+    **({} if sys.platform == "win32" else {"gunicorn": "web"}),
+}
 _FLAGS: Final = ("avx2", "fma", "f16c", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "amx_bf16", "asimddp", "i8mm")
 _DRAWING: Final = (  # x, y from the centre, half width, half height, RGB
     (0, -13, 77, 101, (60, 40, 30)),  # hair

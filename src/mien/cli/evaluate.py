@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,23 +10,34 @@ from typing import TYPE_CHECKING
 import click
 
 from mien.cli._columns import parse_columns
+from mien.cli._evaluation import run_all, run_perturbed
 from mien.cli._outputs import STDOUT, check_files
+from mien.cli._people import calibration_for, read_labelled
 
 if TYPE_CHECKING:
-    from mien.evaluate.manifest import Manifest
-    from mien.evaluate.report import Report
-    from mien.evaluate.runner import Outcome, Predictor
+    from collections.abc import Sequence
 
-_TASKS = ("demographics", "emotion")
+    from mien.evaluate.pairs import Pairs
+    from mien.evaluate.report import Report
+    from mien.evaluate.runner import Outcome
+    from mien.pipeline import Profiler
+
+_VERIFICATION = "verification"
+_EMBEDDING = "embedding"  # `mien.models.embedding.NAME`, which is not imported for --help
+_CLASSES = ("demographics", "emotion")
+_IDENTIFICATION = "identification"
+_TASKS = (*_CLASSES, "pose", _VERIFICATION, _IDENTIFICATION)
 _EPILOG = """\b
 Examples:
-  mien evaluate faces.csv --task demographics --images photos/
+  mien evaluate faces.csv --task demographics --images photos/ --robustness
+  mien evaluate --task verification --pairs pairs.csv --images photos/ --json verification.json
+  mien evaluate people/ --task identification --templates 3 --curves pictures/
   mien evaluate fer.parquet --task emotion --input crops --split val --json fer.json --confusion pictures/
 """
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("manifest", type=click.Path(path_type=Path))
+@click.argument("manifest", required=False, type=click.Path(path_type=Path))
 @click.option("--task", type=click.Choice(_TASKS), required=True, help="What to measure.")
 @click.option(
     "--input",
@@ -45,7 +57,34 @@ Examples:
 @click.option(
     "--column", "columns", multiple=True, callback=parse_columns, help="NAME=OTHER: read NAME from the column OTHER."
 )
-@click.option("--detector", default="yunet", show_default=True, help="Face detector; see `mien models list`.")
+@click.option(
+    "--pairs",
+    type=click.Path(path_type=Path),
+    help="For verification: CSV or Parquet file with the columns a, b, same (1 or 0) and, for folds, fold.",
+)
+@click.option("--model", help="To tell people apart: the network, embedding or sface.  [default: embedding]")
+@click.option(
+    "--templates",
+    type=click.IntRange(min=1),
+    help="For identification: photos enrolled of each person, at most.  [default: 1]",
+)
+@click.option(
+    "--calibration",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="For identification: what `mien gallery calibrate` wrote.  [default: that of the network's card]",
+)
+@click.option(
+    "--robustness",
+    is_flag=True,
+    help="Also count how often labels change when a picture is shifted, compressed or scaled a little (20 more runs).",
+)
+@click.option(
+    "--profile",
+    default="default",
+    show_default=True,
+    help="Whose networks: default, paper or emotrack; labels of what the profile does not tell are left out.",
+)
+@click.option("--detector", help="Face detector; see `mien models list`.  [default: yunet, or the profile's]")
 @click.option("--threads", metavar="N", type=int, default=1, show_default=True, help="Threads of one network.")
 @click.option(
     "--json",
@@ -59,50 +98,116 @@ Examples:
     help="Folder for pictures of the confusion matrices (needs mien[report]).",
 )
 @click.option(
+    "--curves",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the picture of the ROC or DET curve (needs mien[report]).",
+)
+@click.option(
     "--predictions", type=click.Path(dir_okay=False, path_type=Path), help="Write a CSV with every sample's outcome."
 )
 @click.pass_context
 def command(
     context: click.Context,
-    manifest: Path,
+    manifest: Path | None,
     task: str,
     kind: str,
     images: Path | None,
     split: str | None,
     limit: int | None,
     columns: dict[str, str],
-    detector: str,
+    pairs: Path | None,
+    model: str | None,
+    templates: int | None,
+    calibration: Path | None,
+    robustness: bool,
+    profile: str,
+    detector: str | None,
     threads: int,
     json_file: Path | None,
     confusion: Path | None,
+    curves: Path | None,
     predictions: Path | None,
 ) -> None:
-    """Measure on labelled images: MAE, accuracy, precision, recall, F1, confusion.
+    """Measure on labelled images: MAE, accuracy, precision, recall, F1, confusion, ROC.
 
     MANIFEST is a CSV file with a column `path`, or a Parquet file with a column `image` of encoded bytes, and any of
-    the columns age, age_group, gender, race and emotion. Letter case, spaces and underscores do not matter. Empty
-    cells are skipped; words outside the vocabulary and images that cannot be read are counted, named and left out.
-    """
-    from mien.evaluate.manifest import read_manifest
-    from mien.evaluate.predictions import write_predictions
-    from mien.evaluate.tasks import TASKS, evaluate
-    from mien.media.atomic import write_bytes
+    the columns age, age_group, gender, race, emotion, yaw, pitch and roll. Letter case, spaces and underscores do not
+    matter. Empty cells are skipped; words outside the vocabulary and images that cannot be read are counted, named and
+    left out.
 
-    check_files({"--json": json_file, "--predictions": predictions}, inputs=[manifest])
-    if confusion is not None:
-        _check_pictures(confusion)
+    For verification the images are named by the pairs: a and b are paths in MANIFEST's column `path`, or without
+    MANIFEST the paths of image files. --split, --limit and --column then are about the pairs. LFW's pairs.txt is read
+    too. Pairs without the column fold are dealt out to ten folds at random.
+
+    For identification MANIFEST has a column identity, or is a folder with a folder of photos for each person. Half of
+    the people with two photos or more are enrolled and all others are strangers, then the other way round.
+    """
+    from mien.evaluate.identify import evaluate_people
+    from mien.evaluate.manifest import read_manifest
+    from mien.evaluate.pairs import read_pairs
+    from mien.evaluate.predictions import write_pairs, write_predictions
+    from mien.evaluate.tasks import TASKS, evaluate
+    from mien.evaluate.verify import evaluate_pairs
+    from mien.media.atomic import write_bytes
+    from mien.profiles import find_profile
+
+    _check_use(task, manifest, pairs, model, robustness, confusion)
+    _check_identity_options(task, {"--templates": templates, "--calibration": calibration, "--curves": curves})
+    check_files({"--json": json_file, "--predictions": predictions}, inputs=[manifest, pairs, calibration])
+    for folder in (confusion, curves):
+        if folder is not None:
+            _check_pictures(folder)
     crops = kind == "crops"
-    rows = read_manifest(
-        manifest, wanted=tuple(TASKS[task].columns), renamed=columns, images=images, split=split, limit=limit
-    )
-    outcomes = _run(rows, _predictor(TASKS[task].attributes(rows), detector, crops, threads), crops)
-    report = evaluate(task, rows, outcomes, crops=crops, detector=detector)
+    way = find_profile(profile)
+    detector = way.detector if detector is None else detector
+    if pairs is not None:
+        compared = read_pairs(pairs, manifest=manifest, renamed=columns, images=images, split=split, limit=limit)
+        model = _EMBEDDING if model is None else model
+        profiler = _profiler(("embedding",), detector, crops, threads, model, profile)
+        outcomes = run_all(compared, profiler.analyze, crops=crops)
+        report = evaluate_pairs(compared, outcomes, model=model, crops=crops, detector=detector)
+        if predictions is not None:
+            write_pairs(compared, outcomes, predictions)
+        if curves is not None:
+            _draw_roc(compared, outcomes, report, curves)
+    elif task == _IDENTIFICATION:
+        assert manifest is not None  # see _check_use
+        model = _EMBEDDING if model is None else model
+        known = calibration_for(model, calibration)
+        people = read_labelled(manifest, columns=columns, images=images, split=split, limit=limit)
+        profiler = _profiler(("embedding",), detector, crops, threads, model, profile)
+        outcomes = run_all(people, profiler.analyze, crops=crops)
+        report = evaluate_people(
+            people,
+            outcomes,
+            model=model,
+            crops=crops,
+            templates=1 if templates is None else templates,
+            calibration=known,
+            detector=detector,
+        )
+        if predictions is not None:
+            write_predictions(outcomes, predictions)
+        if curves is not None:
+            _draw_det(report, curves)
+    else:
+        assert manifest is not None  # see _check_use
+        columns_told = {name: told for name, told in TASKS[task].columns.items() if told in way.attributes}
+        way.check(() if columns_told else tuple(TASKS[task].columns.values()))
+        labels = tuple(columns_told)
+        rows = read_manifest(manifest, wanted=labels, renamed=columns, images=images, split=split, limit=limit)
+        profiler = _profiler(TASKS[task].attributes(rows), detector, crops, threads, _EMBEDDING, profile)
+        outcomes = run_all(rows, profiler.analyze, crops=crops)
+        report = evaluate(task, rows, outcomes, crops=crops, detector=detector)
+        if robustness:
+            flips = run_perturbed(rows, profiler.stages)
+            report = dataclasses.replace(report, sections=(*report.sections, flips))
+        if predictions is not None:
+            write_predictions(outcomes, predictions)
 
     text = json.dumps(report.to_dict(), indent=2, allow_nan=False)
     if json_file is not None and json_file != STDOUT:
         write_bytes(json_file, f"{text}\n".encode())
-    if predictions is not None:
-        write_predictions(outcomes, predictions)
     if confusion is not None:
         _draw(report, confusion)
     if json_file == STDOUT:
@@ -114,6 +219,35 @@ def command(
         context.exit(1)
 
 
+def _check_use(
+    task: str, manifest: Path | None, pairs: Path | None, model: str | None, robustness: bool, confusion: Path | None
+) -> None:
+    """Refuse options that the task has no use for, and the lack of those that it needs."""
+    if task == _VERIFICATION:
+        if pairs is None:
+            raise click.UsageError("--task verification needs --pairs FILE with the columns a, b and same")
+    else:
+        if manifest is None:
+            raise click.UsageError(f"--task {task} needs MANIFEST, a CSV or Parquet file of images and labels")
+        if pairs is not None:
+            raise click.UsageError(f"--pairs is for --task verification; leave it out with --task {task}")
+        if model is not None and task != _IDENTIFICATION:
+            raise click.UsageError(
+                f"--model is for --task verification and identification; leave it out with --task {task}"
+            )
+    if task not in _CLASSES and (robustness or confusion is not None):
+        given = "--robustness" if robustness else "--confusion"
+        raise click.UsageError(f"{given} is for --task {' and '.join(_CLASSES)}; leave it out with --task {task}")
+
+
+def _check_identity_options(task: str, options: dict[str, object]) -> None:
+    """Refuse those of telling people apart where the task does not."""
+    for option, value in options.items():
+        tasks = (_VERIFICATION, _IDENTIFICATION) if option == "--curves" else (_IDENTIFICATION,)
+        if value is not None and task not in tasks:
+            raise click.UsageError(f"{option} is for --task {' and '.join(tasks)}; leave it out with --task {task}")
+
+
 def _check_pictures(folder: Path) -> None:
     """Say at once, and not after minutes of work, that pictures cannot be drawn or written."""
     from mien.evaluate.picture import load_figure_class
@@ -123,31 +257,20 @@ def _check_pictures(folder: Path) -> None:
     make_folder(folder)
 
 
-def _predictor(attributes: tuple[str, ...], detector: str, crops: bool, threads: int) -> Predictor:
+def _profiler(
+    attributes: tuple[str, ...], detector: str, crops: bool, threads: int, embedding: str, profile: str
+) -> Profiler:
     from mien.models.session import Threads
     from mien.pipeline import Profiler
 
-    return Profiler(attributes=attributes, detector=detector, crops=crops, threads=Threads(intra_op=threads)).analyze
-
-
-def _run(rows: Manifest, predictor: Predictor, crops: bool) -> list[Outcome]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from mien.evaluate.runner import run
-
-    console = Console(stderr=True)
-    bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(
-        *bar,
-        console=console,
-        transient=True,
-        redirect_stdout=False,
-        redirect_stderr=False,
-        disable=not console.is_terminal,
-    ) as progress:
-        shown = progress.add_task("images", total=len(rows))
-        return run(rows, predictor, crops=crops, progress=lambda done: progress.update(shown, completed=done))
+    return Profiler(
+        attributes=attributes,
+        profile=profile,
+        detector=detector,
+        crops=crops,
+        threads=Threads(intra_op=threads),
+        embedding=embedding,
+    )
 
 
 def _print_tables(report: Report) -> None:
@@ -178,4 +301,29 @@ def _draw(report: Report, folder: Path) -> None:
         if isinstance(section, Classification):
             path = folder / f"confusion_{section.name}.png"
             draw_confusion(section, path, data=data)
+            click.echo(f"wrote {path}", err=True)
+
+
+def _draw_roc(pairs: Pairs, outcomes: Sequence[Outcome], report: Report, folder: Path) -> None:
+    import numpy as np
+
+    from mien.evaluate.curve_picture import draw_roc
+    from mien.evaluate.verify import similarities
+
+    values = similarities(pairs, outcomes)
+    found = np.isfinite(values)
+    if len(set(pairs.same[found].tolist())) > 1:  # else there is no curve, and the tables say why
+        path = folder / "roc.png"
+        draw_roc(values[found], pairs.same[found], path, title=report.data)
+        click.echo(f"wrote {path}", err=True)
+
+
+def _draw_det(report: Report, folder: Path) -> None:
+    from mien.evaluate.curve_picture import draw_det
+    from mien.evaluate.identification import Identification
+
+    for section in report.sections:
+        if isinstance(section, Identification) and section.curve:
+            path = folder / "det.png"
+            draw_det(section, path, title=f"{report.data}, {section.model}")
             click.echo(f"wrote {path}", err=True)

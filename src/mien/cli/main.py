@@ -23,14 +23,23 @@ from mien.errors import MienError, UnknownNameError
 
 COMMANDS: Final[Mapping[str, str]] = {
     "analyze": "Profile everyone in photos and folders.",
+    "dataset": "Profile everyone in a data set of any size.",
+    "watch": "Follow the people of a camera, stream or video.",
+    "report": "Tell who an audience was: figures, charts, one page.",
+    "compare": "Compare two data sets, or two groups of one.",
+    "store": "Tell what a store of `watch` holds, and purge it.",
+    "serve": "Serve the web app: photos in the browser, and the API.",
+    "verify": "Tell whether two photos show one person.",
+    "gallery": "Enrol people, and find them again.",
     "demo": "Profile a sample photo, to see that all works.",
     "models": "List, show, fetch and verify the networks.",
     "evaluate": "Measure the networks on labelled photos.",
     "audit": "Tell for whom predictions hold, group by group.",
     "train": "Train the networks anew.",
+    "explain-preprocessing": "Show the published preprocessing step by step.",
     "doctor": "Report versions, CPU, threads and weights.",
 }
-"""Command, the module `mien.cli.COMMAND` → its line in the help."""
+"""Command, the module `mien.cli.COMMAND` with _ for -, → its line in the help."""
 
 _ERROR_STATUS: Final = 2
 _INTERRUPTED_STATUS: Final = 130  # 128 + SIGINT, as shells have it
@@ -48,7 +57,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"mien.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"mien.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(

@@ -36,15 +36,14 @@ def list_models(as_json: bool) -> None:
 @click.argument("name")
 @_json_option
 def show(name: str, as_json: bool) -> None:
-    """Show all that the card of model NAME says."""
+    """Show all that the card of model NAME says: what it is, what it was trained on, and how well it was measured."""
     from mien.models import registry, weights
 
     row = _Row(name, weights.status(card := registry.card(name)), card)
-    whole = row.to_dict() | json.loads(card.to_json())
     if as_json:
-        click.echo(json.dumps(whole, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(row.to_dict() | json.loads(card.to_json()), indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(_lines(whole)))
+        _show_card(row, card)
 
 
 @command.command(epilog="Example:  mien models pull sface")
@@ -101,9 +100,13 @@ class _Row:
     failure: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        from mien.models.sheet import restricted
+
         return {
             "name": self.name,
-            **{key: getattr(self.card, key, None) for key in ("task", "version", "bytes", "licence")},
+            **{key: getattr(self.card, key, None) for key in ("task", "version", "bytes", "licence", "parameters")},
+            "latency_ms": self.card.latency.ms if self.card is not None and self.card.latency is not None else None,
+            "non_commercial_data": None if self.card is None else list(restricted(self.card)),
             "where": self.status.where,
             "path": str(self.status.path) if self.status.path else None,
             "verified": self.status.verified,
@@ -113,15 +116,17 @@ class _Row:
     def cells(self) -> tuple[str, ...]:
         where = self.status.where or "-"
         if self.card is None:
-            return self.name, "-", "-", "-", "-", where, self.status.state
-        size = f"{self.card.bytes / 1e6:.1f}"
-        return self.name, self.card.task, self.card.version, size, self.card.licence, where, self.status.state
+            return self.name, "-", "-", "-", "-", "-", where, self.status.state
+        card, size = self.card, f"{self.card.bytes / 1e6:.1f}"
+        speed = "-" if card.latency is None else f"{card.latency.ms:.1f}"
+        return self.name, card.task, card.version, size, speed, card.licence, where, self.status.state
 
 
 def _every_row() -> list[_Row]:
-    from mien.models import registry, weights
+    from mien.models import registry, trained, weights
 
-    rows = [_Row(card.name, weights.status(card), card) for card in registry.cards()]
+    cards = {card.name: card for card in (*trained.cards(), *registry.cards())}
+    rows = [_Row(card.name, weights.status(card), card) for card in cards.values()]
     lacking = registry.missing().items()
     return rows + [_Row(name, weights.Status(where=None, path=None, problem=problem)) for name, problem in lacking]
 
@@ -137,6 +142,7 @@ def _show(rows: Sequence[_Row], *, as_json: bool) -> None:
 
     table = Table("name", "task", "version", box=None, pad_edge=False)
     table.add_column("MB", justify="right")
+    table.add_column("ms a face", justify="right")
     for title in ("licence", "found in", "sha256"):
         table.add_column(title, overflow="fold")
     for row in rows:
@@ -144,27 +150,31 @@ def _show(rows: Sequence[_Row], *, as_json: bool) -> None:
     output_console().print(table)
 
 
-def _lines(values: dict[str, Any], indent: str = "") -> Iterator[str]:
-    """A card as plain lines: what is empty is left out, what holds more is indented."""
-    width = max(len(name) for name in values)
-    for name, value in values.items():
-        if value is None or value in ([], {}, ""):
-            continue
-        if isinstance(value, dict):
-            yield f"{indent}{name}"
-            yield from _lines(value, indent + "  ")
-        elif isinstance(value, list) and isinstance(value[0], dict):
-            yield f"{indent}{name}"
-            for item in value:
-                yield f"{indent}  " + ", ".join(f"{key} {_plain(part)}" for key, part in item.items())
-        else:
-            yield f"{indent}{name:<{width}}  {_plain(value)}"
+def _show_card(row: _Row, card: ModelCard) -> None:
+    from rich.table import Table
+    from rich.text import Text
 
+    from mien.cli._console import output_console
+    from mien.models import sheet
 
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
+    console = output_console()
+    console.print(Text(f"{card.name}: {card.description}\n"))
+    about = Table(box=None, pad_edge=False, show_header=False)
+    about.add_column(overflow="fold")
+    about.add_column(overflow="fold")
+    found = {"found in": f"{row.status.where or '-'}, {row.status.state}", "problem": row.status.problem or ""}
+    for name, text in (sheet.facts(card) | found).items():
+        if text:
+            about.add_row(name, Text(text))
+    console.print(about)
+    for one in sheet.tables(card):
+        console.print(Text(f"\n{one.title}", style="bold"))
+        table = Table(box=None, pad_edge=False)
+        for place, title in enumerate(one.header):
+            table.add_column(title, justify="left" if place < one.words else "right", overflow="fold")
+        for cells in one.rows:
+            table.add_row(*map(Text, cells))
+        console.print(table)
 
 
 @contextmanager

@@ -27,11 +27,24 @@ if TYPE_CHECKING:
     help="Folder of the aligned crops, shared by runs.  [default: (packs in the cache folder)]",
 )
 @click.option("--set", "settings", multiple=True, metavar="NAME=JSON", help="Change a setting; see --show.")
+@click.option("--install", is_flag=True, help="Put the network where Mien finds it; for those of other profiles.")
 @click.option("--show", is_flag=True, help="Print the recipe's settings as JSON and stop.")
 def command(
-    recipe: str, data: Path | None, out: Path | None, packs: Path | None, settings: tuple[str, ...], show: bool
+    recipe: str,
+    data: Path | None,
+    out: Path | None,
+    packs: Path | None,
+    settings: tuple[str, ...],
+    install: bool,
+    show: bool,
 ) -> None:
-    """Train a network: demographics or emotion.
+    r"""Train a network: demographics, embedding, identity, emotion or landmarks; or one that Mien is compared with.
+
+    \b
+    These are:
+      paper-emotion     the paper's network for expression (profile paper)
+      paper-age-gender  the paper's network for age and gender (profile paper)
+      emotrack          EmoTrack's network for expression (profile emotrack)
 
     A run that was stopped goes on from its last finished epoch when the same command is given again. It ends with an
     ONNX file, its card with measured figures, and a picture of the curves, in the folder --out.
@@ -39,6 +52,7 @@ def command(
     import dataclasses
     import json
 
+    from mien.models import trained
     from mien.models.weights import cache_folder
     from mien.train.recipes import Run, configured, load_recipe
 
@@ -58,6 +72,8 @@ def command(
             note=lambda text: click.echo(text, err=True),
         )
         card = module.run(run, config)
+    if install:
+        trained.install(card)
     click.echo(str(card))
 
 
