@@ -65,7 +65,8 @@ class Config(Phased):
     dropout: float = 0.2
     smoothing: float = 0.05
     foundation: str = ""
-    """Folder of a training of the same stem and stages, as of `mien train embedding`, whose trunk this begins with."""
+    """Folder of a training of the same stem and stages, as of `mien train embedding`, or its ONNX file: whose trunk
+    this begins with."""
     teacher: float = 2.0
     """Weight of the distillation of SFace's embedding; 0 goes without SFace, and so without its soft labels."""
     probe: float = 0.0

@@ -38,6 +38,7 @@ from mien.train.pack import Pack
 from mien.train.recipe import aligned, card_facts, crop_detector
 from mien.train.recipes import Run
 from mien.train.sface_teacher import SIDE, Basis, Teacher, fit_basis
+from mien.train.unfold import is_folded, settle
 from mien.train.views import Views, make_views
 
 HEADS: Final = ("embedding",)
@@ -51,6 +52,7 @@ _TERMS: Final = {
     "rafdb": ("RAF-DB", "non-commercial research"),
 }
 _PARITY: Final = 5e-2  # allowed difference of the file to PyTorch in an embedding whose length is about 10
+_SAMPLE: Final = 512  # views, to take statistics of
 _BASIS_EVERY: Final = 60  # every 60th image of the first two sets: some 800 faces, 40,000 places
 
 
@@ -73,8 +75,8 @@ class Config:
     flip: float = 0.3
     """Chance of mirroring a view and its feature map; the embedding is taken as the same, which it nearly is."""
     foundation: str = ""
-    """Folder of an earlier run with the same stem and stages, whose network this one begins with: a warm restart
-    (Loshchilov and Hutter 2017, "SGDR")."""
+    """Folder, or ONNX file, of an earlier run with the same stem and stages, whose network this one begins with: a warm
+    restart (Loshchilov and Hutter 2017, "SGDR")."""
     schedule: Schedule = field(default_factory=lambda: Schedule(epochs=8, learning_rate=2e-3, weight_decay=0.02))
 
     @property
@@ -179,6 +181,8 @@ def run(run: Run, config: Config) -> Path:
     settings = {name: value for name, value in asdict(config).items() if name != "schedule"}
     if foundation is not None:
         continue_with(network, foundation)
+        if is_folded(network):
+            settle(network, data.make_batch(np.arange(min(_SAMPLE, len(data))), np.random.default_rng(0))["crops"])
         settings["foundation"] = digest(foundation)  # what it is counts, not where it lies
     trained, history = fit(
         network,

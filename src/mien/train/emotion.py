@@ -53,7 +53,8 @@ class Config(Phased):
     stages: tuple[tuple[int, int], ...] = ((64, 2), (128, 2), (256, 1))
     dropout: float = 0.3
     foundation: str = ""
-    """Folder of a training of the same stem and stages, as of `mien train embedding`, whose trunk this begins with."""
+    """Folder of a training of the same stem and stages, as of `mien train embedding`, or its ONNX file: whose trunk
+    this begins with."""
     smoothing: float = 0.1
     """Of RAF-DB's hard labels."""
     balance: float = 0.35

@@ -16,19 +16,22 @@ import torch
 from torch import Tensor, nn
 
 from mien.errors import DatasetError
+from mien.train.unfold import weights_of_file
 
 _NETWORK: Final = "module."
 _TRUNK: Final = "trunk."
-_WANTED: Final = "foundation must be the --out of a `mien train` (or the folder of one of its phases)"
+_WANTED: Final = "foundation must be the --out of a `mien train` (or the folder of one of its phases), or an ONNX file"
 
 
-def load_network(folder: Path) -> dict[str, Tensor]:
-    """The averaged weights that a finished or running training keeps in its folder.
+def load_network(place: Path) -> dict[str, Tensor]:
+    """The averaged weights that a finished or running training keeps in its folder, or those of an ONNX file.
 
     Raises:
-        DatasetError: there is no checkpoint, or it cannot be read.
+        DatasetError: there is no checkpoint, or what is there cannot be read.
     """
-    path = folder / "checkpoint.pt"
+    if place.suffix == ".onnx":
+        return weights_of_file(place)
+    path = place / "checkpoint.pt"
     if not path.is_file():
         raise DatasetError(f"no checkpoint at {path}; {_WANTED}")
     try:
@@ -38,16 +41,16 @@ def load_network(folder: Path) -> dict[str, Tensor]:
     return {name.removeprefix(_NETWORK): value for name, value in averaged.items() if name.startswith(_NETWORK)}
 
 
-def load_foundation(folder: Path) -> dict[str, Tensor]:
+def load_foundation(place: Path) -> dict[str, Tensor]:
     """The averaged weights of the trunk alone.
 
     Raises:
-        DatasetError: there is no checkpoint, it cannot be read, or it is of a network without a trunk.
+        DatasetError: there is no checkpoint, what is there cannot be read, or it is a network without a trunk.
     """
-    network = load_network(folder)
+    network = load_network(place)
     trunk = {name.removeprefix(_TRUNK): value for name, value in network.items() if name.startswith(_TRUNK)}
     if not trunk:
-        raise DatasetError(f"{folder / 'checkpoint.pt'} holds no trunk; {_WANTED}")
+        raise DatasetError(f"{place} holds no network with a trunk; {_WANTED}")
     return trunk
 
 

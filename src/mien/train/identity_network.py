@@ -9,12 +9,12 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from onnx import numpy_helper
 from torch import Tensor, nn
 
 from mien.errors import InputError, ModelError
 from mien.models.session import Session
 from mien.train.network import build_trunk, normalise
+from mien.train.unfold import stored_weights
 
 _PARITY: Final = 2e-2  # of the embedding's length, to the file
 _NOT_OURS: Final = "start must be the ONNX file of a `mien train embedding` or `mien train identity`"
@@ -117,10 +117,7 @@ class _Layer:
 
 def _layers(graph: onnx.GraphProto) -> list[_Layer]:
     """In the order in which they are run."""
-    weights = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
-    for node in graph.node:
-        if node.op_type == "Cast" and node.input[0] in weights:  # weights are stored as fp16
-            weights[node.output[0]] = weights[node.input[0]]
+    weights = stored_weights(graph)
     layers = []
     for node in graph.node:
         if node.op_type in ("Conv", "Gemm"):

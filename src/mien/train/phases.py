@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import torch
@@ -19,6 +19,9 @@ from mien.train.curves import draw_curves
 from mien.train.loop import Batch, Loss, Schedule, Validate, epochs_done, fit
 from mien.train.losses import soft_cross_entropy
 from mien.train.recipes import Run
+from mien.train.unfold import is_folded, settle
+
+_SAMPLE: Final = 512  # crops
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,8 @@ def trained(
     """
     torch.manual_seed(phases[0].schedule.seed)
     network, history = build(), []
+    if is_folded(network):
+        settle(network, sample(data))
     before: list[object] = []
     for number, phase in enumerate(phases, start=1):
         if phase.schedule.epochs == 0:
@@ -133,6 +138,12 @@ def trained(
         before = [*before, settings]
     draw_curves(history, run.out / "curves.png", title=title)
     return network
+
+
+def sample(data: TrainingSet) -> Tensor:
+    """Some crops as they come in use, to take statistics of."""
+    rows = np.arange(min(_SAMPLE, len(data.weights())))
+    return data.make_batch(rows, np.random.default_rng(0), GENTLE)["crops"]
 
 
 def is_finished(run: Run, phases: Sequence[Phase]) -> bool:
