@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mien.faces import Faces
 
 UNSURE = "unsure"
+UNKNOWN = "unknown"
+"""Who somebody is whom a gallery does not know."""
 
 
 class Pose(NamedTuple):
@@ -211,6 +213,11 @@ class Face:
         """The name of the person in a gallery."""
         names = self._faces.identity
         return None if names is None else names[self._index]
+
+    @property
+    def who(self) -> str | None:
+        """The same in words: `"unknown"` for a face that is nobody known; None where no gallery was asked."""
+        return None if self._faces.identity is None else self.identity or UNKNOWN
 
     @property
     def unsure(self) -> tuple[str, ...]:

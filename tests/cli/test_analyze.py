@@ -505,7 +505,8 @@ def test_a_full_disk_is_no_traceback(photos):
             done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
         assert done.returncode == 2
         assert done.stderr == (
-            "mien: error: standard output: cannot be written: No space left on device; name another output\n"
+            "mien: error: standard output: cannot be written: No space left on device; make room there, or name "
+            "another output\n"
         )
 
 

@@ -83,9 +83,13 @@ def test_a_part_of_the_time(mien, watched, options, visits):
     ("arguments", "told"),
     [
         (["report", "nowhere.db"], "nowhere.db: there is no such file; `mien watch SOURCE --store FILE` makes one"),
-        (["report", "."], ".: there is no such file"),
+        (["report", "."], ".: this folder is neither a store, which is a file, nor made by `mien dataset`"),
         (["report", "text.db"], "text.db: file is not a database; it is no store of Mien; name another file"),
         (["report", "STORE", "--since", "2030-01-01"], "nothing was recorded in the time asked for"),
+        (
+            ["report", "STORE", "--since", "2026-06-02", "--until", "2026-06-01"],
+            "--since 2026-06-02 is not before --until 2026-06-01; exchange them",
+        ),
         (["report", "STORE", "--since", "soon"], "'soon' is no time; write it as 2026-03-31"),
         (["report", "STORE", "--time-zone", "Mars"], "there is no time zone 'Mars' here"),
         (["report", "STORE", "--source", "attic"], "unknown source 'attic'; known: "),

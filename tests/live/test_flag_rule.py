@@ -48,3 +48,22 @@ def test_absorbing_adds_the_frames():
     one.absorb(rule((0.9, False)))
     assert one(0.69) is True
     assert one(0.71) is False
+
+
+def test_a_flag_is_held_until_the_opposite_has_lasted():
+    rule, told = FlagRule(0.8, seconds=1.0), []
+    assert rule.unsure is None
+    confidences = {0: 0.7, 0.1: 0.9, 0.6: 0.79, 0.7: 0.9, 1.6: 0.9, 1.8: 0.9, 1.9: 0.7, 2.8: 0.7, 3.0: 0.7}
+    for time_s, confidence in confidences.items():
+        rule.hold(confidence, time_s)
+        told.append(rule.unsure)
+    assert told == [True, True, True, True, True, False, False, False, True]
+
+
+def test_a_flag_that_is_held_outlasts_what_is_absorbed():
+    sure, unsure, new = (FlagRule(0.8, seconds=1.0) for _ in range(3))
+    sure.hold(0.9, 0)
+    unsure.hold(0.7, 0)
+    new.absorb(sure)
+    sure.absorb(unsure)
+    assert (new.unsure, sure.unsure) == (False, False)

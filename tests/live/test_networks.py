@@ -1,7 +1,8 @@
 import pytest
 
+from mien.cli.watch import command
 from mien.errors import UnknownNameError
-from mien.live.networks import load_networks
+from mien.live.networks import LONG_SIDE_PX, load_networks
 from mien.models import registry
 from mien.models.thresholds import Thresholds
 
@@ -24,3 +25,11 @@ def test_without_a_network_there_are_no_limits_of_it():
 def test_an_unknown_attribute():
     with pytest.raises(UnknownNameError, match="gender"):
         load_networks(("gendre",))
+
+
+def test_frames_are_searched_at_one_size_from_python_and_from_the_shell():
+    option = next(option for option in command.params if option.name == "long_side")
+    assert option.default == LONG_SIDE_PX == 800
+    assert load_networks(("quality",), reidentify=False) is load_networks(
+        ("quality",), reidentify=False, long_side=LONG_SIDE_PX
+    )

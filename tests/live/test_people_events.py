@@ -105,3 +105,23 @@ def test_one_recognised_before_anything_was_told(events):
     events.update([person(1, 0.0)], 0.0, 0)
     events.rename(1, 2, 0.5, 1)
     assert events.update([person(1, 0.5)], 0.5, 1) == ()
+
+
+def test_who_somebody_is_is_told_as_soon_as_it_is_known(events):
+    def known(name, time_s):
+        one = person(1, time_s)
+        return one if name is None else one.named(name or None)
+
+    steps = [(0.0, None), (0.1, ""), (0.2, ""), (0.3, "Ada"), (0.4, "Ada"), (0.5, "")]  # "" for unknown
+    found = [
+        (event.time_s, event.person.who, dict(event.details))
+        for time_s, name in steps
+        for event in events.update([known(name, time_s)], time_s, 0)
+    ]
+    news = {"reason": "changed", "changed": ["identity"]}
+    assert found == [
+        (0.0, None, {"returned": False}),
+        (0.1, "unknown", news),
+        (0.3, "Ada", news),
+        (0.5, "unknown", news),
+    ]

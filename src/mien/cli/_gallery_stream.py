@@ -14,12 +14,10 @@ if TYPE_CHECKING:
     from mien.cli._stop import Stop
     from mien.gallery.gallery import Gallery
     from mien.gallery.search import Match
-    from mien.gallery.stream_names import StreamNames
     from mien.live.engine import Engine
 
 _POLL_S: Final = 0.1  # how soon a signal is seen while no frame comes
 _BY_SIGNAL: Final = 128  # and the number of the signal, as shells have it
-_UNKNOWN: Final = "unknown"
 
 
 def is_stream(source: str) -> bool:
@@ -50,13 +48,15 @@ def search_stream(
     from mien.media.sources import open_source
 
     quieten_opencv()
-    names = StreamNames(gallery, fmr=fmr, margin=margin)
-    networks = load_networks(("quality",), embedding=gallery.model.name)
+    names = StreamNames(
+        gallery, fmr=fmr, margin=margin, tell=lambda sentence: click.echo(f"mien: {sentence}", err=True)
+    )
+    networks = load_networks(("quality",), embedding=names.embedding)
     with Stop() as stop:
         opened = stop.unless_stopped(lambda: open_source(source))
-        engine = Engine(opened, networks, seconds=seconds)
+        engine = Engine(opened, networks, seconds=seconds, names=names)
         try:
-            seen = _follow(engine, names, stop, as_json=as_json)
+            seen = _follow(engine, stop, as_json=as_json)
         finally:
             stop.finish()
             engine.close()
@@ -70,14 +70,17 @@ def search_stream(
         raise SystemExit(1)
 
 
-def _follow(engine: Engine, names: StreamNames, stop: Stop, *, as_json: bool) -> dict[int, tuple[float, Match]]:
+def _follow(engine: Engine, stop: Stop, *, as_json: bool) -> dict[int, tuple[float, Match]]:
     """Until the stream ends or a signal comes; gives what was known last of each track, and when first."""
     seen: dict[int, tuple[float, Match]] = {}
     while stop.number is None and not engine.ended:
         frame = engine.get(_POLL_S)
         if frame is None:
             continue
-        for track, match in names.update(frame.people, frame.looks, frame.time_s).items():
+        for person in frame.people:
+            if (match := person.match) is None:
+                continue
+            track = person.track_id
             first_s, before = seen.get(track, (frame.time_s, None))
             seen[track] = (first_s, match)
             if as_json and (before is None or before.label != match.label):
@@ -91,11 +94,12 @@ def _print(seen: Mapping[int, tuple[float, Match]]) -> None:
     from rich.text import Text
 
     from mien.cli._console import output_console
+    from mien.face import UNKNOWN
 
     table = Table("from", "#", "who", "similarity", "wanted", "why unknown", box=None, pad_edge=False)
     for track, (first_s, match) in sorted(seen.items()):
         decision = match.decision
         similarity = "-" if decision.similarity is None else f"{decision.similarity:.3f}"
-        cells = (match.label or _UNKNOWN, similarity, f"{decision.threshold:.3f}", decision.reason)
+        cells = (match.label or UNKNOWN, similarity, f"{decision.threshold:.3f}", decision.reason)
         table.add_row(f"{first_s:.1f} s", str(track), *map(Text, cells))
     output_console().print(table)

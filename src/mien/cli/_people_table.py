@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -108,7 +109,7 @@ def people_table(people: Sequence[Person], last: str) -> Table:
         people: in order.
         last: the last column: `emotion`, that of now, or `mostly`, the one of the greatest share of time.
     """
-    titles = ("in view", "attention", *_LASTING, last)
+    titles = ("who", "in view", "attention", *_LASTING, last)
     cells = {title: _CELLS[title] for title in titles if any(_CELLS[title](person) is not None for person in people)}
     table = Table("#", *cells)
     for person in people:
@@ -134,8 +135,16 @@ def _mostly(person: Person) -> str | None:
     return f"{label} {shares[label] * 100:.0f} %"
 
 
+def _who(person: Person) -> str | None:
+    if person.who is None:
+        return None
+    similarity = None if person.match is None else person.match.decision.similarity
+    return escape(person.who) + ("" if similarity is None else f" {similarity:.2f}")
+
+
 _LASTING: Final = ("age", "gender", "race")
 _CELLS: Final[Mapping[str, Callable[[Person], str | None]]] = {
+    "who": _who,
     "in view": lambda person: f"{person.seen_s:.1f} s",
     "attention": lambda person: None if person.attention_s is None else f"{person.attention_s:.1f} s",
     **CELLS,

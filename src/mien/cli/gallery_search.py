@@ -147,12 +147,14 @@ def _line(path: str, found: Found | ImageError) -> dict[str, object]:
 
 def _cells(match: Match) -> tuple[str, ...]:
     """Who, similarity, wanted, second, why unknown."""
+    from mien.face import UNKNOWN
+
     decision = match.decision
     second = match.candidates[1] if len(match.candidates) > 1 else None
     similarity = "-" if decision.similarity is None else f"{decision.similarity:.3f}"
     near = "" if match.label or not match.candidates else f" (nearest: {match.candidates[0].label})"
     return (
-        match.label or "unknown",
+        match.label or UNKNOWN,
         similarity,
         f"{decision.threshold:.3f}",
         "-" if second is None else f"{second.similarity:.3f} {second.label}",

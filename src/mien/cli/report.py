@@ -103,13 +103,12 @@ def command(
 
     check_files({"-o": output, "--json": json_file}, inputs=[Path(store)])
     zone = zone_of(time_zone)
+    begin = -math.inf if since is None else parse_moment(since, zone)
+    end = math.inf if until is None else parse_moment(until, zone)
+    if begin >= end:
+        raise InputError(f"--since {since} is not before --until {until}; exchange them")
     with Store(store) as opened:
-        records = read(
-            opened,
-            sources=sources,
-            since=-math.inf if since is None else parse_moment(since, zone),
-            until=math.inf if until is None else parse_moment(until, zone),
-        )
+        records = read(opened, sources=sources, since=begin, until=end)
     if records is None:
         raise InputError(f"{opened.name}: nothing was recorded in the time asked for; `mien store info` tells what was")
     audience = audience_of(records, zone=zone, zone_name=time_zone, least=min_cell)

@@ -73,6 +73,13 @@ _TOKEN_BYTES: Final = 24  # of a generated token: 192 bits
     "--revisit", metavar="AGE", default="1h", show_default=True, help="How long the store's visitors are known again."
 )
 @click.option(
+    "--gallery",
+    metavar="PATH|URL",
+    callback=refuse_empty,
+    help="People whom the People page and the API enrol, list and find, and whom the Live page names: an SQLite file, "
+    "made if it is not there, or postgresql://….",
+)
+@click.option(
     "--threads",
     metavar="N",
     type=click.IntRange(min=2),
@@ -149,6 +156,7 @@ def command(
     store: str | None,
     keep: str | None,
     revisit: str,
+    gallery: str | None,
     threads: int,
     analyses: int,
     max_pixels: int,
@@ -173,6 +181,10 @@ def command(
         import prometheus_client  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(str(error.name), "web", "mien serve") from error
+    if keep is not None and store is None:
+        raise click.UsageError("--keep belongs to --store")
+    if deepface_images is not None and not deepface_api:
+        raise click.UsageError("--deepface-images belongs to --deepface-api")
     from mien.durations import parse_duration
     from mien.profiles import find_profile
     from mien.web.address import addresses
@@ -205,6 +217,7 @@ def command(
         store=store,
         keep_s=None if keep is None else parse_duration(keep),
         revisit_s=parse_duration(revisit),
+        gallery=gallery,
         analyses=analyses,
         max_pixels=max_pixels,
         max_image_bytes=max_bytes,

@@ -45,6 +45,13 @@ _POLL_S: Final = 0.1  # how soon a signal is seen while no frame comes
     help="How long the store's visitors are known again, by embeddings kept in memory alone.",
 )
 @click.option("--recorded-at", metavar="TIME", help="When a file begins, such as 2026-03-31T09:00.  [default: now]")
+@click.option(
+    "--gallery",
+    metavar="PATH|URL",
+    callback=refuse_empty,
+    help="Name people of this gallery, once several good looks at them agree; others are unknown. Not in the store.",
+)
+@click.option("--fmr", type=float, help="Share of strangers that may be named, of all who come.  [default: 0.01]")
 @click.option("--window", is_flag=True, help="Show the annotated picture, where there is a display; q ends.")
 @click.option("--overwrite", is_flag=True, help="Let FILE replace a file that is there.")
 @click.option("--seconds", metavar="N", type=float, help="Stop after so much of the stream.")
@@ -60,7 +67,7 @@ _POLL_S: Final = 0.1  # how soon a signal is seen while no frame comes
     "--long-side",
     metavar="PIXELS",
     type=int,
-    default=640,
+    default=800,
     show_default=True,
     help="Shrink frames to this before faces are sought; more finds smaller faces and takes longer.",
 )
@@ -106,6 +113,8 @@ def command(
     keep: str | None,
     revisit: str,
     recorded_at: str | None,
+    gallery: str | None,
+    fmr: float | None,
     window: bool,
     overwrite: bool,
     seconds: float | None,
@@ -130,6 +139,7 @@ def command(
     """
     import cv2
 
+    from mien.cli._naming import naming
     from mien.cli._recording import recording
     from mien.cli._stop import BY_SIGNAL, Stop
     from mien.cli._watch_outputs import WatchOutputs
@@ -139,6 +149,7 @@ def command(
     from mien.media.address import scheme_of
     from mien.media.opencv_log import quieten_opencv
     from mien.media.sources import open_source
+    from mien.models import embedding
 
     quieten_opencv()
     cv2.setNumThreads(1)  # the stages have the cores; OpenCV's own threads would only get in their way
@@ -146,10 +157,19 @@ def command(
         every = 1  # no frame may go unsearched: a face that comes into view would be seen in it
     settings = LiveSettings(every=every, budget_ms=budget, profile_every_s=profile_every)
     files = {"--json": events, "--video": video, "--store": None if store is None or scheme_of(store) else store}
-    check_files({option: None if name is None else Path(name) for option, name in files.items()}, inputs=[Path(source)])
+    read = [source] if gallery is None else [source, gallery]
+    check_files(
+        {option: None if name is None else Path(name) for option, name in files.items()}, inputs=map(Path, read)
+    )
     names = [name.strip() for name in attributes.split(",") if name.strip()]
-    networks = load_networks(names, detector=detector, reidentify=reidentify, long_side=long_side)
-    with Stop() as stop:
+    with naming(gallery, fmr=fmr, reidentify=reidentify) as known, Stop() as stop:
+        networks = load_networks(
+            names,
+            detector=detector,
+            embedding=embedding.NAME if known is None else known.embedding,
+            reidentify=reidentify,
+            long_side=long_side,
+        )
         opened = stop.unless_stopped(lambda: open_source(source, connect=not wait))
         with (
             WatchOutputs(opened, events=events, video=video, blur=blur, window=window, overwrite=overwrite) as outputs,
@@ -157,7 +177,7 @@ def command(
                 store, opened, networks, settings, keep=keep, revisit=revisit, recorded_at=recorded_at
             ) as recorder,
         ):
-            engine = Engine(opened, networks, settings=settings, latest=latest, seconds=seconds)
+            engine = Engine(opened, networks, settings=settings, latest=latest, seconds=seconds, names=known)
             try:
                 _follow(engine, outputs, recorder, stop)
             finally:

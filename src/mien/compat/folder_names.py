@@ -52,7 +52,9 @@ class FolderNames:
         for track in list(self._means)[:-_KEPT]:
             del self._means[track]
             self._known.pop(track, None)
-        return replace(frame, people=tuple(one.named(self._known.get(one.track_id)) for one in frame.people))
+        known = self._known
+        people = (one.named(known[one.track_id]) if one.track_id in known else one for one in frame.people)
+        return replace(frame, people=tuple(people))
 
     def _nearest(self, vector: NDArray[np.float64]) -> str | None:
         if not self._names:

@@ -25,7 +25,14 @@ FPIR: Final = 0.01
 SECOND_MORE_COMMON: Final = 10.0
 """That many times more strangers must reach the second person's similarity than the first's: a rule of thumb."""
 
-Reason = Literal["", "empty gallery", "poor picture", "too far", "too close to a second person"]
+Reason = Literal[
+    "",
+    "empty gallery",
+    "poor picture",
+    "too far",
+    "too close to a second person",
+    "somebody in view is more alike",  # in a stream, where one person is in view once
+]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ class AgeProfile:
 
     Args:
         fusion: of the frames' ages.
-        hold: what it takes to change the age group.
+        hold: what it takes to change the age group; for as long the age must be sure, or unsure, to be called so anew.
         unsure_wider_years: width of the fused interval above which the age is unsure; None where the frames' flags are
             to tell.
 
@@ -31,7 +31,7 @@ class AgeProfile:
         self.fusion = fusion
         self.shown: FusedAge | None = None
         self._group = HeldLabel(hold)
-        self._rule = FlagRule(None if unsure_wider_years is None else -unsure_wider_years)
+        self._rule = FlagRule(None if unsure_wider_years is None else -unsure_wider_years, seconds=hold.seconds)
 
     def add(
         self, years: float, interval: NDArray[Any] | None, flagged: bool | None, weight: float, time_s: float
@@ -53,6 +53,7 @@ class AgeProfile:
             self._rule.add(_narrowness(ends), flagged, weight)
         if (fused := self.fusion.fused) is not None:
             self.shown = _shown(fused, hold_age_group(self._group, fused.years, time_s))
+            self._rule.hold(_narrowness(self.shown.interval), time_s)
 
     def absorb(self, other: AgeProfile) -> None:
         """Takes in all that another one knows of the same person; the group held here stays."""
@@ -66,7 +67,7 @@ class AgeProfile:
     @property
     def unsure(self) -> bool | None:
         """Whether the age should not be relied on; None where neither a limit nor the frames' flags tell."""
-        return None if self.shown is None else self._rule(_narrowness(self.shown.interval))
+        return self._rule.unsure
 
     @property
     def certainty(self) -> float:

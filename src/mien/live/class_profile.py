@@ -38,7 +38,7 @@ class ClassProfile(Generic[PoolT]):
 
     Args:
         pool: of the frames' probabilities.
-        hold: what it takes to change the label.
+        hold: what it takes to change the label; for as long the label must be sure, or unsure, to be called so anew.
         unsure_below: fused probability below which the label is unsure; None where the frames' flags are to tell.
 
     Attributes:
@@ -50,7 +50,7 @@ class ClassProfile(Generic[PoolT]):
         self.pool = pool
         self.shown: NDArray[np.float32] | None = None
         self._label = HeldLabel(hold)
-        self._rule = FlagRule(unsure_below)
+        self._rule = FlagRule(unsure_below, seconds=hold.seconds)
 
     def add(self, probabilities: NDArray[Any], flagged: bool | None, weight: float, time_s: float) -> None:
         """Takes in one frame.
@@ -68,6 +68,7 @@ class ClassProfile(Generic[PoolT]):
             self._rule.add(float(np.max(probabilities)), flagged, weight)
         if (fused := self.pool.probabilities) is not None:
             self.shown = show_class(fused, hold_class(self._label, fused, time_s))
+            self._rule.hold(float(self.shown.max()), time_s)
 
     def absorb(self, other: ClassProfile[PoolT]) -> None:
         """Takes in all that another one knows of the same person; the label held here stays."""
@@ -81,7 +82,7 @@ class ClassProfile(Generic[PoolT]):
     @property
     def unsure(self) -> bool | None:
         """Whether the label should not be relied on; None where neither a limit nor the frames' flags tell."""
-        return None if self.shown is None else self._rule(float(self.shown.max()))
+        return self._rule.unsure
 
     @property
     def certainty(self) -> float:

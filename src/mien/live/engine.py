@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from mien.errors import InputError
 from mien.live.backoff import Backoff
@@ -31,6 +31,9 @@ from mien.live.search import Search, Searched
 from mien.live.settings import LiveSettings
 from mien.live.watched_frame import WatchedFrame
 from mien.media.source import Source
+
+if TYPE_CHECKING:
+    from mien.gallery.stream_names import StreamNames
 
 FIGURES_EVERY_S: Final = 0.25
 MOST_EVENTS: Final = 1000  # kept of frames that nobody took
@@ -54,9 +57,10 @@ class Engine:
         latest: whether only the latest frame counts; None: of live sources.
         seconds: of the stream, after which it is over; None for all of it.
         backoff: how to go about a live source that is lost.
+        names: of people whom a gallery knows; None to name nobody.
 
     Raises:
-        InputError: `seconds` is not above 0.
+        InputError: `seconds` is not above 0, or the networks do not make the embeddings that `names` compares.
     """
 
     def __init__(
@@ -68,14 +72,15 @@ class Engine:
         latest: bool | None = None,
         seconds: float | None = None,
         backoff: Backoff | None = None,
+        names: StreamNames | None = None,
     ) -> None:
         if seconds is not None and not seconds > 0:
             raise InputError(f"seconds must be above 0, got {seconds!r}")
         settings = settings or LiveSettings()
         self._latest = latest
         self._meter, self._load = Meter(), Load(settings)
+        self._follow = Follow(networks, settings, load=self._load, meter=self._meter, names=names)
         self._capture = Capture(source, latest=latest, ahead=_AHEAD, backoff=backoff)
-        self._follow = Follow(networks, settings, load=self._load, meter=self._meter)
         search = Search(
             self._capture,
             networks.detect,

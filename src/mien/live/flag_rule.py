@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mien.live.hysteresis import HeldLabel, Hold
+
 
 class FlagRule:
     """Carries the frames' "unsure" over to the fused value.
@@ -15,12 +17,17 @@ class FlagRule:
     Frames that are flagged in spite of their confidence, such as poor pictures, are not outweighed by any confidence:
     where they have more weight than those that are not flagged, the fused value is unsure.
 
+    A value that is about as sure as the limit would flicker between its label and "unsure": the flag is held, as labels
+    are, until the opposite has been true for some time.
+
     Args:
         limit: confidence below which the calibration flags; None where that is not known.
+        seconds: for which the opposite must be true without a break; 0 changes the flag at once.
     """
 
-    def __init__(self, limit: float | None = None) -> None:
+    def __init__(self, limit: float | None = None, *, seconds: float = 0.0) -> None:
         self._limit = limit
+        self._held = HeldLabel(Hold(margin=0.0, seconds=seconds))
         self._sums = {True: 0.0, False: 0.0}
         self._weights = {True: 0.0, False: 0.0}
 
@@ -37,8 +44,20 @@ class FlagRule:
         self._sums[flagged] += weight * confidence
         self._weights[flagged] += weight
 
+    def hold(self, confidence: float, time_s: float) -> None:
+        """Takes note of the fused value's confidence at that time."""
+        if (told := self(confidence)) is not None:
+            self._held.update(int(told), 0.0, time_s)
+
+    @property
+    def unsure(self) -> bool | None:
+        """Whether the fused value is unsure, held; None where neither a limit nor any frame's flag told."""
+        return None if self._held.place is None else bool(self._held.place)
+
     def absorb(self, other: FlagRule) -> None:
-        """Takes in the frames of another rule of the same limit."""
+        """Takes in the frames of another rule of the same limit; the flag held here stays."""
+        if self._held.place is None:
+            self._held = other._held
         for flagged in (True, False):
             self._sums[flagged] += other._sums[flagged]
             self._weights[flagged] += other._weights[flagged]

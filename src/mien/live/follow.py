@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.errors import InputError
 from mien.face_measures import facing
 from mien.faces import Faces
 from mien.live.attendance import Attendance
@@ -29,6 +30,10 @@ from mien.live.tracker import Tracker
 from mien.models import demographics, landmarks
 from mien.pipeline import columns_of
 from mien.vocabulary import EMOTIONS
+
+if TYPE_CHECKING:
+    from mien.gallery.search import Match
+    from mien.gallery.stream_names import StreamNames
 
 SETTLED: Final = 0.7
 """Certainty, see `Fusion.certainty`, from which a profile counts as settled: a plain face after three good looks."""
@@ -67,10 +72,28 @@ class Follow:
         settings: of the stream.
         load: says how much may be read.
         meter: is told what it takes.
+        names: of people whom a gallery knows; None to name nobody.
+
+    Raises:
+        InputError: the networks do not make the embeddings that `names` compares.
     """
 
-    def __init__(self, networks: Networks, settings: LiveSettings, *, load: Load, meter: Meter) -> None:
-        self._networks, self._load, self._meter = networks, load, meter
+    def __init__(
+        self,
+        networks: Networks,
+        settings: LiveSettings,
+        *,
+        load: Load,
+        meter: Meter,
+        names: StreamNames | None = None,
+    ) -> None:
+        if names is not None and names.embedding != networks.embedding:
+            raise InputError(
+                f"the gallery's people are known by the embeddings of {names.embedding}, and these networks make "
+                f"{'none' if networks.embedding is None else f'those of {networks.embedding}'}; "
+                f"load them with embedding={names.embedding!r} and reidentify=True"
+            )
+        self._networks, self._load, self._meter, self._names = networks, load, meter, names
         thresholds = settings.tracker.thresholds or networks.thresholds
         self._tracker = Tracker(replace(settings.tracker, thresholds=thresholds))
         self._fusion = Fusion(settings.fusion.limited_by(networks.limits))
@@ -108,7 +131,8 @@ class Follow:
             for old, new in renamed.items():
                 self._rename(old, new, time_s, frame.index)
             self._drop(self._tracker.ended(), time_s, frame.index)
-            people = self._people({renamed.get(track.track_id, track.track_id): track for track in shown}, time_s)
+            in_view = {renamed.get(track.track_id, track.track_id): track for track in shown}
+            people = self._people(in_view, self._matches(in_view, time_s), time_s)
             events = self._events.update(people, time_s, frame.index)
         self._time_s, self._index = time_s, frame.index
         boxes = self._lingering.update(_boxes(tracks, searched.faces), time_s, searched.motion)
@@ -126,6 +150,8 @@ class Follow:
     def _rename(self, old: int, new: int, time_s: float, index: int) -> None:
         self._fusion.rename(old, new)
         self._reading.rename(old, new)
+        if self._names is not None:
+            self._names.rename(old, new)
         self._events.rename(new, old, time_s, index)
         newer = self._attendance.pop(old, None)
         if newer is not None and new in self._attendance:
@@ -136,12 +162,21 @@ class Follow:
     def _drop(self, track_ids: Iterable[int], time_s: float, index: int) -> None:
         ended = tuple(track_ids)
         self._events.drop(ended, time_s, index)
+        if self._names is not None:
+            self._names.drop(ended)
         for track_id in ended:
             self._fusion.drop(track_id)
             self._reading.drop(track_id)
             self._attendance.pop(track_id, None)
 
-    def _people(self, tracks: Mapping[int, Track], time_s: float) -> tuple[Person, ...]:
+    def _matches(self, track_ids: Iterable[int], time_s: float) -> Mapping[int, Match]:
+        """What a gallery says of those in view."""
+        if self._names is None:
+            return {}
+        in_view = {track_id: self._reading.known(track_id).quality for track_id in track_ids}
+        return self._names.update(in_view, self._looks, time_s)
+
+    def _people(self, tracks: Mapping[int, Track], matches: Mapping[int, Match], time_s: float) -> tuple[Person, ...]:
         """By id. Those of whom the same columns are known share one `Faces`."""
         known = {track_id: self._reading.known(track_id).shown for track_id in tracks}
         people: list[Person] = []
@@ -151,7 +186,7 @@ class Follow:
             toward = self._facing(ids, faces, time_s)
             for row, track_id in enumerate(ids):
                 presence = self._presence(track_id, tracks[track_id].state, toward[row], time_s)
-                people.append(Person(faces, row, presence))
+                people.append(Person(faces, row, presence, matches.get(track_id)))
         return tuple(sorted(people, key=lambda person: person.track_id))
 
     def _facing(self, ids: Sequence[int], faces: Faces, time_s: float) -> list[float | None]:

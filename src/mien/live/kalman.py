@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 # How fast faces move, by one standard deviation: sizes a second for the centre, natural logarithms a second for size
-# and aspect. Tuned on synthetic scenes of seeds 0 and 1, as `MEMORY_S` is; see docs/tracking.md.
+# and aspect. Tuned on synthetic scenes of seeds 0 and 1, as `MEMORY_S` is.
 SPEEDS: Final = (1.5, 1.5, 0.25, 0.3)
 MEMORY_S: Final = (1.5, 1.5, 0.5, 0.3)
 # The centre's speed where nothing is known of it: a passer-by at 1.4 m/s moves some 7 face sizes a second.

@@ -15,7 +15,6 @@ from mien.models.thresholds import Thresholds
 from mien.models.unsure import Judge
 from mien.pipeline import (
     DEFAULT_ATTRIBUTES,
-    LONG_SIDE_PX,
     Detect,
     Stage,
     attribute_stages,
@@ -25,6 +24,9 @@ from mien.pipeline import (
 )
 from mien.profiles import DEFAULT, find_profile
 
+LONG_SIDE_PX: Final = 800
+"""Frames are shrunk to this before detection: less than photos, for people in streams stand farther away, and those who
+are found in more frames keep their ids better (`benchmarks/tracking.py`)."""
 QUALITY: Final = "quality"
 _KEPT: Final = 4  # sets of networks that stay loaded, each of some megabytes
 _NAMES: Final[Mapping[str, str]] = {
@@ -48,7 +50,8 @@ class Networks:
         hidden: what the readers find out beside that, and which is shown nowhere.
         limits: attribute → least probability of a label, or greatest width of an age's interval in years, beyond which
             the cards call it unsure.
-        thresholds: of the embeddings, as their card has them; None where there are none.
+        embedding: name of the network of the embeddings; None where there are none.
+        thresholds: of the embeddings, as their card has them; likewise.
     """
 
     detect: Stage
@@ -56,6 +59,7 @@ class Networks:
     attributes: tuple[str, ...]
     hidden: tuple[str, ...]
     limits: Mapping[str, float] = field(default_factory=dict)
+    embedding: str | None = None
     thresholds: Thresholds | None = None
 
 
@@ -110,6 +114,7 @@ def _load(
         attributes=attributes,
         hidden=beside(stages, attributes),
         limits={name: rule.limit for stage in stages if isinstance(stage, Judge) for name, rule in stage.rules.items()},
+        embedding=embedding if "embedding" in read else None,
         thresholds=Thresholds.of_card(registry.card(embedding)) if "embedding" in read else None,
     )
 

@@ -12,6 +12,7 @@ from mien.live.person import Person
 CHANGE_GAP_S: Final = 1.0
 """Labels are compared with those told last once in so many seconds: not all that comes and goes is worth an event."""
 _LABELS: Final = ("age_group", "gender", "race", "emotion")
+_IDENTITY: Final = "identity"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class _Told:
     Attributes:
         person: as last in view.
         labels: as told last.
+        who: likewise, by a gallery.
         told_s: when.
         compared_s: when labels were last compared with these.
         settled: whether it was told that the profile has settled.
@@ -29,6 +31,7 @@ class _Told:
 
     person: Person
     labels: dict[str, str | None]
+    who: str | None
     told_s: float
     compared_s: float
     settled: bool = False
@@ -92,6 +95,7 @@ class PeopleEvents:
             self._told[person.track_id] = _Told(
                 person=person,
                 labels=_labels(person),
+                who=person.who,
                 told_s=time_s,
                 compared_s=time_s,
                 settled=told is not None and told.settled,
@@ -102,7 +106,7 @@ class PeopleEvents:
         details = self._news(told, time_s)
         if not details:
             return []
-        told.labels, told.told_s = _labels(person), time_s
+        told.labels, told.who, told.told_s = _labels(person), person.who, time_s
         return [Event(kind="profile", time_s=time_s, frame=frame, person=person, details=details)]
 
     def _news(self, told: _Told, time_s: float) -> dict[str, Any]:
@@ -110,6 +114,8 @@ class PeopleEvents:
         if told.person.settled and not told.settled:
             told.settled = True
             return {"reason": "settled"}
+        if told.person.who != told.who:  # who somebody is, is news as soon as it is known
+            return {"reason": "changed", "changed": [_IDENTITY]}
         if time_s - told.compared_s >= CHANGE_GAP_S:
             told.compared_s = time_s
             labels = _labels(told.person)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mien.face import Face
+from mien.face import UNKNOWN, Face
 from mien.faces import Faces
 from mien.live.track import TrackState
+
+if TYPE_CHECKING:
+    from mien.gallery.search import Match
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +47,11 @@ class Person(Face):
     The expression is that of the moment. Box, keypoints, landmarks and pose are smoothed.
     """
 
-    __slots__ = ("_presence",)
+    __slots__ = ("_match", "_presence")
 
-    def __init__(self, faces: Faces, index: int, presence: Presence) -> None:
+    def __init__(self, faces: Faces, index: int, presence: Presence, match: Match | None = None) -> None:
         super().__init__(faces, index)
-        self._presence = presence
+        self._presence, self._match = presence, match
 
     @property
     def track_id(self) -> int:
@@ -86,30 +89,50 @@ class Person(Face):
         """Expression → share of the observed time; None where it was never read."""
         return self._presence.emotion_shares
 
+    @property
+    def match(self) -> Match | None:
+        """What a gallery says of the person; None where none is asked, and as long as too little was seen."""
+        return self._match
+
+    @property
+    def identity(self) -> str | None:
+        """The name of the person in a gallery."""
+        return super().identity if self._match is None else self._match.label
+
+    @property
+    def who(self) -> str | None:
+        """The same in words: `"unknown"` for nobody known; None as long as there is nothing to tell."""
+        return super().who if self._match is None else self._match.label or UNKNOWN
+
     def named(self, identity: str | None) -> Person:
         """The same under a name; `None` for somebody unknown."""
         return Person(self._faces[[self._index]].replace(identity=(identity,)), 0, self._presence)
 
-    def without_shape(self) -> Person:
-        """The same without keypoints, landmarks and embedding, which show what the face looks like."""
-        faces = self._faces[[self._index]].replace(keypoints=None, landmarks=None, embedding=None)
+    def unrecognisable(self) -> Person:
+        """The same without name, keypoints, landmarks and embedding: what tells who it is or shows the face."""
+        faces = self._faces[[self._index]].replace(keypoints=None, landmarks=None, embedding=None, identity=None)
         return Person(faces, 0, self._presence)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the face as anywhere else, and what is known beside it."""
+        """JSON-ready: the face as anywhere else, and what is known beside it; `match` only once there is one."""
         presence = self._presence
         shares = presence.emotion_shares
-        return super().to_dict() | {
-            "state": presence.state.value,
-            "first_s": round(presence.first_s, 3),
-            "began_s": round(presence.began_s, 3),
-            "last_s": round(presence.last_s, 3),
-            "seen_s": round(presence.seen_s, 3),
-            "attention_s": None if presence.attention_s is None else round(presence.attention_s, 3),
-            "visits": presence.visits,
-            "settled": presence.settled,
-            "emotion_shares": None if shares is None else {name: round(share, 4) for name, share in shares.items()},
-        }
+        matched = {} if self._match is None else {"match": self._match.to_dict()}
+        return (
+            super().to_dict()
+            | matched
+            | {
+                "state": presence.state.value,
+                "first_s": round(presence.first_s, 3),
+                "began_s": round(presence.began_s, 3),
+                "last_s": round(presence.last_s, 3),
+                "seen_s": round(presence.seen_s, 3),
+                "attention_s": None if presence.attention_s is None else round(presence.attention_s, 3),
+                "visits": presence.visits,
+                "settled": presence.settled,
+                "emotion_shares": None if shares is None else {name: round(share, 4) for name, share in shares.items()},
+            }
+        )
 
     def __repr__(self) -> str:
         return f"Person(#{self.track_id}, seen_s={self.seen_s:.1f}, {super().__repr__()})"

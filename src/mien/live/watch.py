@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
+from mien.identity.decision import FPIR
 from mien.live.backoff import Backoff
 from mien.live.engine import Engine
 from mien.live.networks import load_networks
@@ -12,7 +15,11 @@ from mien.live.settings import LiveSettings
 from mien.live.watched_frame import WatchedFrame
 from mien.media.source import Source
 from mien.media.sources import open_source
+from mien.models import embedding
 from mien.pipeline import DEFAULT_ATTRIBUTES
+
+if TYPE_CHECKING:
+    from mien.gallery.gallery import Gallery
 
 
 def watch(
@@ -25,6 +32,8 @@ def watch(
     latest: bool | None = None,
     settings: LiveSettings | None = None,
     backoff: Backoff | None = None,
+    gallery: Gallery | str | os.PathLike[str] | None = None,
+    fmr: float = FPIR,
 ) -> Generator[WatchedFrame, None, None]:
     """The people in view, frame by frame, each with an id that stays and a profile that settles.
 
@@ -45,6 +54,9 @@ def watch(
             camera in order, however late.
         settings: of detection, tracking, fusion and load.
         backoff: how to go about a live source that is lost.
+        gallery: of people who are named once several good looks agree, or where there is one. `person.identity` is the
+            name; `person.match` tells the evidence, and is None as long as too little was seen.
+        fmr: the share of strangers who may be named.
 
     Yields:
         Frames with the people in view; nobody in view is a frame with no people.
@@ -52,10 +64,28 @@ def watch(
     Raises:
         VideoError: the source is not there or gives no frames; why, and the remedy.
         UnknownNameError: no such attribute or detector.
-        InputError: a setting is out of its range.
+        InputError: a setting is out of its range, or people are to be named and not to be known again.
         ModelError: a network's weights are missing or not what its card says.
+        OtherModelError: the gallery's templates are of another version of its network.
+        GalleryError: the gallery is not there, damaged, or cannot be read.
     """
-    networks = load_networks(attributes, detector=detector, reidentify=reidentify)
-    opened = source if isinstance(source, Source) else open_source(source)
-    with Engine(opened, networks, settings=settings, latest=latest, seconds=seconds, backoff=backoff) as engine:
-        yield from engine
+    with ExitStack() as stack:
+        names = None
+        if gallery is not None:
+            from mien.gallery.gallery import Gallery
+            from mien.gallery.stream_names import StreamNames
+
+            if not isinstance(gallery, Gallery):
+                gallery = stack.enter_context(Gallery(gallery, create=False))
+            names = StreamNames(gallery, fmr=fmr)
+        networks = load_networks(
+            attributes,
+            detector=detector,
+            embedding=embedding.NAME if names is None else names.embedding,
+            reidentify=reidentify,
+        )
+        opened = source if isinstance(source, Source) else open_source(source)
+        engine = Engine(
+            opened, networks, settings=settings, latest=latest, seconds=seconds, backoff=backoff, names=names
+        )
+        yield from stack.enter_context(engine)

@@ -46,13 +46,13 @@ class WatchedFrame:
         """A copy of the picture with a box and a label on every person.
 
         Args:
-            blur: whether to make all faces unrecognisable, and to draw nothing that shows their shape.
+            blur: whether to make all faces unrecognisable, and to draw nothing that shows their shape or tells a name.
         """
         from mien.media.draw import draw_faces
 
         if not blur:
             return draw_faces(self.image, self.people)
-        return draw_faces(self.blurred(), [person.without_shape() for person in self.people])
+        return draw_faces(self.blurred(), [person.unrecognisable() for person in self.people])
 
     def blurred(self) -> NDArray[np.uint8]:
         """A copy of the picture in which no face can be recognised."""

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import ENOSPC
 from pathlib import Path
 
 from mien.errors import OutputError
@@ -87,7 +88,8 @@ def output_errors(target: str | os.PathLike[str]) -> Iterator[None]:
     except OSError as error:
         if not is_folder(Path(target).parent):
             raise OutputError(f"{target}: its folder is not there; make it first or name another output") from error
-        raise OutputError(f"{target}: cannot be written: {error.strerror or error}; name another output") from error
+        remedy = "make room there, or name another output" if error.errno == ENOSPC else "name another output"
+        raise OutputError(f"{target}: cannot be written: {error.strerror or error}; {remedy}") from error
 
 
 def _temporary(folder: Path) -> Path:

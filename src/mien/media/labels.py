@@ -33,8 +33,8 @@ def label_layouts(face: Face) -> list[list[str]]:
     if face.emotion is not None and face.emotion.label != UNSURE:
         emotion = f"{emotion} {face.emotion.confidence:.0%}".replace("%", " %")
     race = _worded("race", face.race)
-    wide = [[face.identity, *person, emotion], [race]]
-    narrow = [[face.identity], person[:2], person[2:], [emotion], [race]]
+    wide = [[face.who, *person, emotion], [race]]
+    narrow = [[face.who], person[:2], person[2:], [emotion], [race]]
     layouts = [[_SEPARATOR.join(filter(None, parts)) for parts in layout if any(parts)] for layout in (wide, narrow)]
     return [lines for index, lines in enumerate(layouts) if lines and lines not in layouts[:index]]
 
