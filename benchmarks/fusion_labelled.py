@@ -17,6 +17,7 @@ from mien.evaluate.metrics import bootstrap_mean
 from mien.face import Face
 from mien.faces import Faces
 from mien.live.fusion import Fusion
+from mien.live.fusion_config import FusionConfig
 from mien.live.track import Track, TrackState
 from mien.vocabulary import FAIRFACE_AGE_GROUPS, RACES5, fairface_age_group
 
@@ -84,9 +85,9 @@ def people_of(path: Path, wanted: tuple[str, ...], *, people: int, views: int) -
             yield Person(labels=sample.labels, five_races=manifest.race_labels == RACES5, frames=frames)
 
 
-def fuse(frames: list[Faces]) -> Face:
+def fuse(frames: list[Faces], config: FusionConfig) -> Face:
     """The one person of these frames."""
-    fusion = Fusion()
+    fusion = Fusion(config)
     for index, faces in enumerate(frames):
         time_s = index / VIEWS_HZ
         assert faces.keypoints is not None
@@ -95,9 +96,9 @@ def fuse(frames: list[Faces]) -> Face:
     return fusion.faces([1], time_s)[0]
 
 
-def compare(data: str, people: list[Person]) -> list[Comparison]:
+def compare(data: str, people: list[Person], config: FusionConfig) -> list[Comparison]:
     """All measures that the labels allow."""
-    fused = [(person, fuse(person.frames)) for person in people]
+    fused = [(person, fuse(person.frames, config)) for person in people]
     measures: dict[str, Measure] = {
         "gender, accuracy": _is("gender", "gender"),
         "race, accuracy": _is("race", "race5" if people[0].five_races else "race"),

@@ -60,7 +60,7 @@ def profiles(path: Path, limit: int) -> Iterator[tuple[float, Faces]]:
     video.release()
 
 
-def count_changes(frames: Iterable[tuple[float, Faces]], config: FusionConfig | None = None) -> Changes:
+def count_changes(frames: Iterable[tuple[float, Faces]], config: FusionConfig) -> Changes:
     """Tracks and fuses frames, and counts changes of both kinds of labels on the same faces."""
     tracker, fusion, changes = Tracker(), Fusion(config), Changes()
     last_s: dict[int, float] = {}

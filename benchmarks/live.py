@@ -1,6 +1,6 @@
 """Speed, latency, memory and overhead of `mien.watch`, on videos.
 
-    python benchmarks/live.py VIDEO[=FPS]… [--people] [--no-paced] [--json FILE]
+    python benchmarks/live.py VIDEO[=FPS]… [--people] [--long-side N] [--no-paced] [--json FILE]
 
 Every video is watched twice with the full profile, each time in a process of its own: once as fast as it goes, for the
 rate and for what each stage takes of a core, and once at its own pace as if a camera gave it, for the latency. `=FPS`
@@ -45,7 +45,8 @@ from rich.table import Table
 import mien
 from mien import samples
 from mien.live.engine import Engine
-from mien.live.networks import load_networks
+from mien.live.networks import LONG_SIDE_PX, load_networks
+from mien.machine import describe
 from mien.media.sources import open_source
 from mien.media.video_file import VideoFile
 from mien.media.video_writer import VideoWriter
@@ -111,10 +112,10 @@ class CoreTime:
         setattr(self._owner, self._name, self._method)
 
 
-def full_speed(path: str, goal: float | None) -> list[Figure]:
+def full_speed(path: str, goal: float | None, long_side: int) -> list[Figure]:
     """All frames in order, as fast as it goes."""
     cv2.setNumThreads(1)
-    networks = load_networks()
+    networks = load_networks(long_side=long_side)
     count = faces = 0
     with CoreTime(Session, "run") as runs, CoreTime(VideoFile, "read") as reads:
         began_s, cpu_s = time.perf_counter(), time.process_time()
@@ -141,10 +142,10 @@ def full_speed(path: str, goal: float | None) -> list[Figure]:
     ]
 
 
-def paced(path: str) -> list[Figure]:
+def paced(path: str, long_side: int) -> list[Figure]:
     """At its own pace, the latest frame at a time."""
     cv2.setNumThreads(1)
-    with Engine(open_source(path), load_networks(), latest=True) as engine:
+    with Engine(open_source(path), load_networks(long_side=long_side), latest=True) as engine:
         for _ in engine:
             pass
         figures = engine.figures()
@@ -184,6 +185,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("videos", nargs="*", metavar="VIDEO[=FPS]")
     parser.add_argument("--people", action="store_true", help="add a 720p clip with three people")
+    parser.add_argument("--long-side", type=int, default=LONG_SIDE_PX, help=f"pixels for detection [{LONG_SIDE_PX}]")
     parser.add_argument("--no-paced", dest="paced", action="store_false", help="leave out the runs for the latency")
     parser.add_argument("--json", type=Path, help="put the figures under 'live' into this file")
     options = parser.parse_args()
@@ -204,12 +206,13 @@ def main() -> int:
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(max_workers=1, mp_context=spawn, max_tasks_per_child=1) as pool:
             for path, goal in wanted.items():
-                rows += pool.submit(full_speed, path, goal).result()
-                rows += pool.submit(paced, path).result() if options.paced else []
+                rows += pool.submit(full_speed, path, goal, options.long_side).result()
+                rows += pool.submit(paced, path, options.long_side).result() if options.paced else []
     show(rows)
     if options.json:
         content = json.loads(options.json.read_text(encoding="utf-8")) if options.json.exists() else {}
-        content["live"] = [asdict(row) for row in rows]
+        facts = {"machine": describe(), "long_side": options.long_side}
+        content["live"] = facts | {"figures": [asdict(row) for row in rows]}
         options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return 0 if all(row.met for row in rows) else 1
 

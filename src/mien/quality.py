@@ -59,8 +59,8 @@ class Quality:
             [
                 _factor(_short_side(faces.boxes), SIZE_PX),
                 _factor(np.array([sharpness(one) for one in grey]), SHARPNESS),
-                _factor(np.array([one.mean() for one in grey]), DARK),
-                _factor(np.array([(one >= 250).mean() for one in grey]), OVEREXPOSED),
+                _factor(np.array([cv2.mean(one)[0] for one in grey]), DARK),
+                _factor(np.array([np.count_nonzero(one >= 250) / one.size for one in grey]), OVEREXPOSED),
                 _factor(nose_offset(faces.keypoints), TURN),
                 _factor(visible_share(faces.boxes, *image.shape[:2]), VISIBLE),
                 _factor(faces.scores, COVERED),
@@ -80,11 +80,11 @@ def sharpness(grey: NDArray[np.uint8]) -> float:
     Args:
         grey: (h, w) uint8.
     """
-    variance = float(grey.var())
+    variance = _variance(grey)
     if variance < 1:
         return 0.0
     smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), _SMOOTHING_PX)
-    return float(cv2.Laplacian(smooth, cv2.CV_32F).var()) / variance
+    return _variance(cv2.Laplacian(smooth, cv2.CV_32F)) / variance
 
 
 def flat_share(grey: NDArray[np.uint8]) -> float:
@@ -95,11 +95,13 @@ def flat_share(grey: NDArray[np.uint8]) -> float:
     """
     height, width = (side // _BLOCK_PX for side in grey.shape)
     whole = grey[: height * _BLOCK_PX, : width * _BLOCK_PX].astype(np.float32)
-    blocks = whole.reshape(height, _BLOCK_PX, width, _BLOCK_PX).swapaxes(1, 2)
-    blocks = blocks[_RIM_BLOCKS : height - _RIM_BLOCKS, _RIM_BLOCKS : width - _RIM_BLOCKS]
-    mean, spread = blocks.mean(axis=(2, 3)), blocks.std(axis=(2, 3))
+    middle = slice(_RIM_BLOCKS, -_RIM_BLOCKS)
+    mean, mean_of_squares = (  # of each block
+        cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA)[middle, middle]
+        for values in (whole, whole * whole)
+    )
     seen = (mean > _CLIPPED[0]) & (mean < _CLIPPED[1])
-    return float((seen & (spread < _SHADING * mean)).mean())
+    return float((seen & (mean_of_squares - mean * mean < (_SHADING * mean) ** 2)).mean())
 
 
 def nose_offset(keypoints: NDArray[Any]) -> NDArray[np.float32]:
@@ -132,6 +134,10 @@ def visible_share(boxes: NDArray[Any], height: int, width: int) -> NDArray[np.fl
         (n,) 0–1.
     """
     return np.asarray(area(clip(boxes, height, width)) / np.maximum(area(boxes), 1e-3), np.float32)
+
+
+def _variance(values: NDArray[Any]) -> float:
+    return float(cv2.meanStdDev(values)[1][0, 0]) ** 2
 
 
 def _short_side(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ import pytest
 from mien.audience.audience import audience_of
 from mien.audience.periods import time_zone
 from mien.audience.read import read
+from mien.audience.retention import purge
 from mien.audience.visitors import Visitors
 from mien.errors import UnknownNameError
 from mien.models.thresholds import Thresholds
@@ -94,7 +95,7 @@ def test_expressions_by_time_in_view_and_by_time_of_looking(audience):
 def test_small_cells_are_hidden_everywhere(audience):
     told = audience(least=5)
     assert told.everyone.visits == 6
-    assert told.everyone.watchers == 3  # of everybody at once, nobody is singled out
+    assert (told.everyone.watchers, told.everyone.dwell_s.value) == (None, None)  # three of six
     assert {one.visits for one in told.groups["emotion"].values()} == {None, 0}
     assert told.groups["gender"]["female"].watchers is None
     assert all(slot.measures.visits in (None, 0) for slot in told.over_time.slots)
@@ -112,6 +113,10 @@ def test_json_is_plain_and_complete(audience):
     assert told["peak_hour"] == {"start": "2026-06-01T10:00:00", "visits": 6}
     assert told["funnel"][0] == {"attention_s": 0.2, "people": 3}
     assert told["groups"]["gender"]["female"]["visits"] == 6
+
+
+def at(hour, minute):
+    return datetime(2026, 6, 1, hour, minute)
 
 
 def test_several_days_several_cameras_and_a_time_without_any(store, record, stays, now):
@@ -134,9 +139,35 @@ def test_several_days_several_cameras_and_a_time_without_any(store, record, stay
     later = audience_of(read(store, since=now + 86400), zone=UTC, least=1)
     assert (later.everyone.visits, later.began) == (6, datetime(2026, 6, 3, 10))
     assert audience_of(read(store, until=now + 1), zone=UTC, least=1).everyone.visits == 2
+    part = audience_of(read(store, since=now + 60, until=now + 180), zone=UTC, least=1)
+    assert (part.began, part.ended, part.everyone.visits) == (at(10, 1), at(10, 3), 4)
     with pytest.raises(UnknownNameError, match="unknown source 'attic'; known: door, hall"):
         read(store, sources=["attic"])
     assert read(store, since=now + 30 * 86400) is None
+
+
+def test_a_gap_in_a_session_has_nothing_to_report(store, record, stays, now):
+    record(store, stays((3.0, 1.0, SAD, 0), (3.0, 1.0, SAD, 50)), began_at=now)
+    with store.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM observed")
+    assert read(store, since=now + 600, until=now + 1200) is None
+    assert len(read(store, since=now + 600).visits) == 1
+
+
+def test_the_clock_was_set_back_by_two_hours(store, record, stays, now):
+    record(store, stays((3.0, 1.0, SAD, 0), (3.0, 1.0, SAD, 1)), began_at=now)
+    with store.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE sessions SET last_at = {now - 7100}")
+        connection.exec_driver_sql(
+            f"UPDATE visits SET began_at = {now - 7140}, last_at = {now - 7137} WHERE track_id = 2"
+        )
+    assert len(read(store, since=now).visits) == 1
+    assert len(read(store, until=now).visits) == 1
+    assert read(store, since=now + 60) is None
+    assert read(store, until=now - 7200) is None
+    purged = purge(store, before=now - 3600)
+    assert (purged.visits, purged.sessions) == (1, 0)
+    assert len(read(store).visits) == 1
 
 
 def test_an_hour_in_which_a_camera_watched_and_nobody_came(store, record, frame, now):

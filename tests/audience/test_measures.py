@@ -64,8 +64,13 @@ def test_intervals_hold_as_often_as_they_say():
     assert 180 <= hits <= 199
 
 
-def test_a_single_person_has_no_interval():
-    assert (mean_of(np.array([4.0])).value, mean_of(np.array([4.0])).low) == (4.0, None)
+@pytest.mark.parametrize("n", [1, 2, FEW, 5 * FEW])
+@pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
+def test_people_who_are_all_alike_have_no_interval(n, value):
+    dwell = np.linspace(1, 9, n)
+    told = ratio_of(value * dwell, dwell)
+    assert (told.value, told.n) == (pytest.approx(value), n)
+    assert told.low is told.high is None
 
 
 def test_hidden_measures_tell_nothing():

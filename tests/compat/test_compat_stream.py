@@ -34,12 +34,12 @@ def test_frame_by_frame_with_names(tmp_path, folder, draw_person, monkeypatch, t
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     Image.fromarray(draw_person(1)).save(pictures / "0.png")  # video would take the noise away that photos have
-    for number in range(1, 12):
+    for number in range(1, 20):
         (pictures / f"{number}.png").write_bytes((pictures / "0.png").read_bytes())
     if threshold is not None:
         monkeypatch.setattr(stream.distances, "threshold_of", lambda network, metric: threshold)
     frames = list(DeepFace.stream_frames(folder, source=pictures))
-    assert len(frames) == 12
+    assert len(frames) == 20
     assert frames[0].people == () or frames[0].people[0].identity is None  # one look is not enough
     (person,) = frames[-1].people
     assert person.identity == name

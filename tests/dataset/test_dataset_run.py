@@ -285,7 +285,7 @@ def test_two_runs_at_once_are_refused(tmp_path, pictures):
 
 def test_an_empty_folder_is_no_data_set(tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DatasetError, match=r"no pictures in it; files ending in .*\.jpg"):
+    with pytest.raises(DatasetError, match=r"empty holds no pictures; of a folder, files ending in .*\.jpg"):
         run_again(tmp_path / "empty", tmp_path / "out")
     assert not (tmp_path / "out" / "manifest.json").exists()
 

@@ -6,7 +6,11 @@ from importlib.resources import files
 
 import cv2
 import pytest
+from click.testing import CliRunner
 from PIL import Image
+
+from mien.cli.main import cli
+from mien.gallery.gallery import Gallery
 
 SIZES = {"desktop": (1280, 900), "phone": (360, 740)}
 
@@ -85,7 +89,57 @@ def test_video(server, open_page, check, photo, clip):
     check(page)
 
 
-@pytest.mark.parametrize("path", ["/live", "/models", "/api", "/nowhere"])
+def test_people(serve, open_page, check, photo, draw_person, tmp_path):
+    one = tmp_path / "one.png"
+    Image.fromarray(draw_person(2)).save(one)
+    place = tmp_path / "people.db"
+    with serve("--gallery", place) as server:
+        page = open_page(f"{server.url}/people")
+        page.get_by_text("Nobody is enrolled yet.").wait_for()
+        check(page)
+        with Gallery(place) as opened, opened.store.database.writing():
+            opened.store.add_person("Eve")
+        page.set_input_files("#enrol-file", [photo, one])
+        page.get_by_label("Name", exact=True).fill("Ada")
+        page.get_by_label("This person has agreed to be enrolled").check()
+        page.get_by_role("button", name="Enrol", exact=True).click()
+        page.locator("#enrol-photos .tag").wait_for()
+        page.locator("#members li").nth(1).wait_for()
+        page.set_input_files("#file", photo)
+        page.locator("#matches li").nth(1).wait_for()
+        check(page)
+        for what in ("Rename", "Merge", "Forget"):
+            page.evaluate(
+                "document.querySelector('#members [data-does=merge]').disabled = false"
+            )  # as if there were two
+            page.get_by_role("button", name=f"{what} Ada").click()
+            page.locator("dialog[open]").wait_for()
+            check(page)
+            if what != "Forget":
+                page.keyboard.press("Escape")
+        page.get_by_role("button", name="Forget for good").click()
+        page.locator("#receipt").wait_for()
+        check(page)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory, film):
+    """Of an audience of one."""
+    path = str(tmp_path_factory.mktemp("store") / "audience.db")
+    options = ["--attributes", "quality,emotion,pose", "--no-reidentify", "--recorded-at", "2020-06-01T09:00"]
+    done = CliRunner(catch_exceptions=False).invoke(cli, ["watch", str(film), "--store", path, *options])
+    assert done.exit_code == 0, done.output
+    return path
+
+
+def test_report(serve, open_page, check, store):
+    with serve("--store", store) as server:
+        page = open_page(f"{server.url}/report?period=all")
+        page.locator("#report h2").first.wait_for()
+        check(page)
+
+
+@pytest.mark.parametrize("path", ["/live", "/report", "/models", "/api", "/nowhere"])
 def test_pages_to_be_read(server, open_page, check, path):
     page = open_page(server.url + path)
     for summary in page.locator("summary").all():

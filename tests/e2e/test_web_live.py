@@ -46,14 +46,14 @@ def axe():
 
 
 @pytest.fixture(scope="module")
-def portrait(draw_faces):
+def portrait(draw_person):
     """A public-domain portrait where it is on this machine; a drawn face, for which nothing is fetched, otherwise."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIEN_OFFLINE", "1")
         try:
             return mien.read_image(samples.fetch("astronaut"))[:300, 80:380]
         except mien.DownloadError:
-            return draw_faces(300, 300, [(150, 150, 200)])
+            return draw_person(2)
 
 
 @pytest.fixture(scope="module")
@@ -456,3 +456,44 @@ def test_the_server_stops_with_sessions_open(live, serve):
             start(page)
         assert server.stop() == "Ctrl-C stops the server.\n"
         assert server.process.returncode == 0
+
+
+def test_people_of_the_gallery_are_named(live, serve, portrait, tmp_path):
+    """Whoever is enrolled is named while the page is open, and unknown again when forgotten."""
+    place = tmp_path / "people.db"
+    with serve("--gallery", str(place)) as server, mien.Gallery(place) as gallery:
+        page = live(server.url)
+        assert "compared with the people of this server" in page.locator("#invitation").inner_text()
+        start(page)
+        who = page.locator(".person .who")
+        who.filter(has_text="unknown").wait_for()
+        assert "empty gallery" in who.inner_text()
+        gallery.enrol("Ada Lovelace", portrait)
+        who.filter(has_text="Ada Lovelace").wait_for()
+        assert re.search(r"Ada Lovelace similarity 0\.\d\d · ", who.inner_text())
+        assert page.locator(".person h3").inner_text().startswith("Person ")
+        if FOLDER:
+            Path(FOLDER).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(FOLDER) / "live-named.png")
+        page.get_by_text("labels", exact=True).click()
+        wait_until(page, "!document.querySelector('input[value=labels]').checked")
+        assert "Ada Lovelace" in who.inner_text()  # labels are drawn, cards are told
+        gallery.forget("Ada Lovelace")
+        who.filter(has_text="unknown").wait_for()
+        page.get_by_role("button", name="Stop").click()
+
+
+def test_labels_tell_who_it_is(live):
+    lines = live().evaluate(
+        """async () => {
+          const { lines } = await import("/static/words.js");
+          const face = { track_id: 4, age: { years: 33.6, interval: null }, identity: null };
+          return [
+            face,
+            { ...face, match: { identity: null } },
+            { ...face, identity: "Ada", match: { identity: "Ada" } },
+            { ...face, identity: "Ada" },
+          ].map((one) => lines(one, 0));
+        }"""
+    )
+    assert lines == [["#4 · 34"], ["unknown · #4 · 34"], ["Ada · #4 · 34"], ["Ada · #4 · 34"]]

@@ -57,11 +57,41 @@ def looks(page):
             yield f"{size}-{scheme}", page.screenshot()
 
 
+@pytest.fixture(scope="module")
+def portrait(tmp_path_factory, photo, draw_person):
+    """Good enough to be enrolled."""
+    if FOLDER:
+        return photo
+    path = tmp_path_factory.mktemp("portrait") / "portrait.png"
+    Image.fromarray(draw_person(2)).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def with_people(serve, tmp_path_factory):
+    with serve("--gallery", tmp_path_factory.mktemp("gallery") / "people.db") as running:
+        yield running
+
+
 @pytest.mark.parametrize(
-    "name", ["live", "photo", "photo-result", "video", "video-result", "report", "models", "api", "enter", "nowhere"]
+    "name",
+    [
+        "live",
+        "photo",
+        "photo-result",
+        "video",
+        "video-result",
+        "people",
+        "people-result",
+        "report",
+        "models",
+        "api",
+        "enter",
+        "nowhere",
+    ],
 )
-def test_a_page_is_not_blank(server, guarded, open_page, photo, clip, tmp_path, name):
-    url = guarded.url if name == "enter" else server.url
+def test_a_page_is_not_blank(server, guarded, with_people, open_page, photo, portrait, clip, tmp_path, name):
+    url = {"enter": guarded.url, "people": with_people.url, "people-result": with_people.url}.get(name, server.url)
     page = open_page(f"{url}/{name.partition('-')[0]}")
     if name == "photo-result":
         page.set_input_files("#file", photo)
@@ -70,6 +100,19 @@ def test_a_page_is_not_blank(server, guarded, open_page, photo, clip, tmp_path, 
         page.set_input_files("#file", clip)
         page.locator("#strips svg").first.wait_for()
         page.locator("#people .moment").first.click()
+    elif name == "people":
+        page.get_by_text("Nobody is enrolled yet.").wait_for()
+    elif name == "people-result":
+        page.set_input_files("#enrol-file", portrait)
+        page.locator("#enrol-photos li").wait_for()
+        page.get_by_label("Name", exact=True).fill("Eileen Collins" if FOLDER else "Ada")
+        page.get_by_label("This person has agreed to be enrolled").check()
+        page.locator("#enrol [name=keep_crops]").check(force=True)
+        page.locator("#enrol [name=largest]").check(force=True)
+        page.get_by_role("button", name="Enrol", exact=True).click()
+        page.locator("#members li").wait_for()
+        page.set_input_files("#file", portrait)
+        page.locator("#matches li").first.wait_for()
     folder = Path(FOLDER or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     for look, data in looks(page):

@@ -211,6 +211,8 @@ with listen("127.0.0.1", 0) as listener:
         (["--host", "no-such-host.invalid"], "--host no-such-host.invalid: "),
         (["--port", "65536"], "65536 is not in the range"),
         (["--threads", "1"], "1 is not in the range"),
+        (["--keep", "30d"], "--keep belongs to --store"),
+        (["--deepface-images", "."], "--deepface-images belongs to --deepface-api"),
     ],
 )
 def test_wrong_use_is_one_line(options, told):

@@ -16,6 +16,9 @@ from simple_websocket import Client, ConnectionClosed
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import mien
+from mien.gallery.enrolment import Rules
+from mien.gallery.records import ModelId
+from mien.live import load
 from mien.web.app import create_app
 from mien.web.services import services_of
 from mien.web.settings import Settings
@@ -81,6 +84,12 @@ class Running:
         while self.counted("mien_live_sessions"):
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def search_every_frame(monkeypatch):
+    """A busy machine would leave some out, and a few frames would not be enough to be sure of somebody."""
+    monkeypatch.setattr(load, "MOST_EVERY", 1)
 
 
 @pytest.fixture
@@ -450,3 +459,68 @@ def test_what_is_seen_is_kept_where_there_is_a_store(run, jpegs, tmp_path):
         kept = contents_of(store).sources["browser"]
     assert (kept.sessions, kept.running, kept.killed, kept.visits) == (1, 0, 0, 1)
     assert kept.watched_s == 4.5
+
+
+@pytest.fixture
+def people(tmp_path, draw_person):
+    """Where a gallery is that knows Ada, the drawn person 2."""
+    place = str(tmp_path / "people.db")
+    with mien.Gallery(place) as gallery:
+        gallery.enrol("Ada", draw_person(2))
+        gallery.enrol("Eve", draw_person(5), rules=Rules(allow_lookalikes=True))
+    return place
+
+
+def test_who_is_in_the_gallery_is_named(run, people, draw_person, encode):
+    server = run(gallery=people)
+    client = begun(server)
+    jpeg = encode(draw_person(2), "JPEG", quality=95)
+    told = []
+    while not told or "match" not in told[-1]:
+        client.send(frame(len(told), len(told) / 2, jpeg))
+        (*_, person) = heard(client)["people"] or [{"identity": None}]
+        told.append(person)
+        assert len(told) < 20
+    assert [person["identity"] for person in told[:-1]] == [None] * (len(told) - 1)
+    match = told[-1]["match"]
+    assert told[-1]["identity"] == match["identity"] == "Ada"
+    assert match["decision"]["similarity"] > match["decision"]["threshold"]
+    assert "candidates" not in match  # who else is in the gallery is not for everybody who looks on
+    with mien.Gallery(people) as gallery:
+        gallery.forget("Ada")
+    for number in range(len(told), len(told) + 10):
+        client.send(frame(number, number / 2, jpeg))
+        (person,) = heard(client)["people"]
+    assert person["identity"] != "Ada"
+    client.close()
+
+
+def test_a_source_on_the_server_names_people(run, people, draw_person, encode, tmp_path):
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    (shots / "0000.jpg").write_bytes(encode(draw_person(2), "JPEG", quality=95))
+    for number in range(1, 3000):  # two minutes, for machines that are busy
+        (shots / f"{number:04}.jpg").hardlink_to(shots / "0000.jpg")
+    client = run(gallery=people, sources=(str(shots),)).connect("/live/sources/0")
+    heard(client)
+    identities = set()
+    deadline = time.monotonic() + TIMEOUT_S
+    while "Ada" not in identities:
+        result = shown(client)
+        client.send(json.dumps({"seen": result["id"]}))
+        identities |= {person["identity"] for person in result["people"]}
+        assert time.monotonic() < deadline
+    assert identities == {None, "Ada"}
+
+
+def test_a_gallery_that_was_brought_over_to_another_network(run, people, monkeypatch):
+    server = run(gallery=people)
+    monkeypatch.setattr(services_of(server.app).gallery._reader, "model", ModelId("embedding", "f" * 64))
+    assert ending(server.connect()) == (1011, "the gallery cannot be used; the server's log says more")
+    assert server.counted("mien_live_sessions_ended_total", reason="gallery") == 1
+
+
+def test_the_page_says_that_faces_are_compared(client, people):
+    told = "compared with the people of this server"
+    assert told in client(gallery=people).get("/live").text
+    assert told not in client().get("/live").text

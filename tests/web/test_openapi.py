@@ -29,7 +29,9 @@ def test_the_document_is_openapi_3_1(token):
 
 
 def test_it_names_every_route_for_programs(shared_client, document):
-    rules = {re.sub(r"<(?:job_)?(\w+)>", r"{\1}", rule.rule) for rule in shared_client.application.url_map.iter_rules()}
+    rules = {
+        re.sub(r"<(?:job_|path:)?(\w+)>", r"{\1}", rule.rule) for rule in shared_client.application.url_map.iter_rules()
+    }
     rules = {rule for rule in rules if rule.startswith("/api/v1/")}
     assert rules | {"/healthz", "/metrics"} == set(document["paths"])
 

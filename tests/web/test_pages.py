@@ -35,13 +35,21 @@ def test_a_page_has_its_title_and_its_place_in_the_navigation(shared_client, pat
     assert mien.__version__ in text
 
 
-def test_everything_that_pages_load_is_there(shared_client):
+def test_people_are_in_the_navigation_where_there_is_a_gallery(client, shared_client, tmp_path):
+    text = client(gallery=str(tmp_path / "people.db")).get("/people").text
+    assert '<a href="/people" aria-current="page">People</a>' in text
+    assert "<code>people.db</code>" in text
+    assert "/people" not in shared_client.get("/photo").text
+
+
+def test_everything_that_pages_load_is_there(client, tmp_path):
+    asked = client(gallery=str(tmp_path / "people.db"))
     seen = set()
-    queue = {"/live", "/photo", "/video", "/report", "/models", "/api"}
+    queue = {"/live", "/photo", "/video", "/people", "/report", "/models", "/api"}
     while queue:
         path = queue.pop()
         seen.add(path)
-        answer = shared_client.get(path)
+        answer = asked.get(path)
         assert answer.status_code == 200, path
         found = re.findall(r'(?:href|src)="(/static/[^"]+)"', answer.text)
         found += [f"/static/{name}" for name in re.findall(r'from "\./([^"]+)"', answer.text)]

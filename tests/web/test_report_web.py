@@ -3,6 +3,10 @@
 import http.server
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -148,6 +152,11 @@ def test_keeping_for_a_time_needs_a_store():
         Settings(keep_s=3600.0)
 
 
+def samples_in(path):
+    with Store(path) as opened, opened.reading() as connection:
+        return connection.execute(select(schema.samples.c.seen_s)).all()
+
+
 def test_a_stream_is_watched_and_kept_whether_anybody_looks_on_or_not(stream, tmp_path, client):
     path = str(tmp_path / "audience.db")
     Store(path, create=True).close()  # as `mien serve` does
@@ -155,13 +164,8 @@ def test_a_stream_is_watched_and_kept_whether_anybody_looks_on_or_not(stream, tm
     app = asked.application
     shared = app.extensions["mien"]
     warm_up(app)
-
-    def samples():
-        with Store(path) as opened, opened.reading() as connection:
-            return connection.execute(select(schema.samples.c.seen_s)).all()
-
     try:
-        wait_for(lambda: len(samples()) >= 2)
+        wait_for(lambda: len(samples_in(path)) >= 2)
         assert '<div id="report"' in asked.get("/report?period=today").text
     finally:
         shared.closing.set()
@@ -172,6 +176,26 @@ def test_a_stream_is_watched_and_kept_whether_anybody_looks_on_or_not(stream, tm
         (session,) = read(opened).sessions
     assert (session.source, session.is_live, session.state) == (stream, True, "ended")
     assert session.thresholds is not None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_that_is_stopped_ends_its_sessions(stream, tmp_path, number):
+    path = str(tmp_path / "audience.db")
+    command = [sys.executable, "-m", "mien", "serve", "--port", "0", "--store", path, "--source", stream]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, start_new_session=True) as server:
+        try:
+            server.stdout.readline()
+            wait_for(lambda: samples_in(path) or server.poll() is not None)
+            server.send_signal(number)
+            _, said = server.communicate(timeout=PATIENCE_S)
+        finally:
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGKILL)
+    assert (server.returncode, said) == (0, "Ctrl-C stops the server.\n")
+    with Store(path) as opened:
+        assert [session.state for session in read(opened).sessions] == ["ended"]
 
 
 def test_a_video_that_begins_again_and_again_is_no_audience(film, tmp_path):

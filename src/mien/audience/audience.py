@@ -100,6 +100,11 @@ class Audience:
         """Names, each once."""
         return tuple(dict.fromkeys(session.source for session in self.sessions))
 
+    @property
+    def is_live(self) -> bool:
+        """Whether all sources are cameras or streams."""
+        return all(session.is_live for session in self.sessions)
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         peak = self.hours.peak()
@@ -156,8 +161,9 @@ def audience_of(
     began, ended = moments.span()
     step_s = step_for(ended - began)
     several_days = began // DAY_S < (ended - 1) // DAY_S
-    everyone = Measures.of(visits.seen_s, visits.attention_s)
-    few = len(visits) < least
+    (everyone,) = measured_groups(
+        np.zeros(len(visits), np.int64), 1, visits.seen_s, visits.attention_s, lines=[], least=least
+    )
     quarters = to_local(records.expressions.quarter * float(QUARTER_S), zone)
     of_group = {by: _places(visits, by) for by in GROUPS}
     return Audience(
@@ -174,8 +180,8 @@ def audience_of(
             for second in to_local(np.array([session.began_at for session in records.sessions]), zone)
         ),
         watched_s=float(records.watched_s.sum()),
-        everyone=everyone.hidden(all_of_it=True) if few and len(visits) else everyone,
-        unique=None if few else _unique(records),
+        everyone=everyone,
+        unique=None if len(visits) < least else _unique(records),
         funnel=_funnel(visits.attention_s, least),
         over_time=over_time(moments, step_s, least=least),
         by_day=over_time(moments, DAY_S, least=least) if several_days else None,

@@ -108,7 +108,7 @@ def _sqlite(path: Path, *, read_only: bool) -> Engine:
         if not os.access(path.parent, os.W_OK):
             options["immutable"] = "1"  # no write-ahead log can be made beside it, so nobody writes to it either
     url = URL.create("sqlite+pysqlite", database=path.as_uri(), query=options)
-    engine = create_engine(url, connect_args={"timeout": BUSY_S})
+    engine = create_engine(url, connect_args={"timeout": BUSY_S}, paramstyle="named")  # as PostgreSQL's driver has it
     event.listen(engine, "connect", _prepare_read_only if read_only else _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -113,14 +113,14 @@ def ratio_of(part: Floats, whole: Floats) -> Figure:
     """Σ part / Σ whole with its 95 % interval, both (n,) of the same people.
 
     The interval is that of the bootstrap over people, or where they are many, of the linearised ratio (Cochran 1977,
-    "Sampling techniques", ch. 6).
+    "Sampling techniques", ch. 6). There is none where all people are alike: nothing tells then how others may differ.
     """
     n, total = len(part), float(whole.sum())
     if not n or total <= 0:
         return Figure(value=None, n=n)
     ratio = float(part.sum()) / total
-    if n == 1:
-        return Figure(value=ratio, n=1)
+    if np.allclose(part, ratio * whole):
+        return Figure(value=ratio, n=n)
     if n <= FEW:
         drawn = np.random.default_rng(SEED).integers(n, size=(RESAMPLES, n))
         return Figure.of_resamples(ratio, n, part[drawn].sum(1) / np.maximum(whole[drawn].sum(1), 1e-12))

@@ -59,7 +59,10 @@ def migrate(connection: Connection, *, to: int = schema.VERSION, steps: Mapping[
         )
     for version in range(had, to):
         if version not in steps:
-            raise StoreError(f"the store is of version {had}, and there is no way from there to version {to}")
+            raise StoreError(
+                f"the store is of version {had}, and there is no way from there to version {to}; "
+                "open it with the Mien that wrote it, and name a new file to this one"
+            )
         steps[version](connection)
     if had < to:
         connection.execute(update(schema.store).values(version=to))

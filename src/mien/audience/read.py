@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Double, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Double, func, literal, or_, select
 
 from mien.audience import schema
 from mien.audience.records import LABELS, QUARTER_S, Expressions, Floats, Records, Session, Visits
@@ -64,6 +64,8 @@ def read(
         visits = _visits(connection, places, since, until)
         expressions = _expressions(connection, places, visits, since)
         minute, watched_s = _observed(connection, list(places), since, until)
+    if not len(visits) and not len(minute):
+        return None
     return Records(
         name=store.name,
         read_at=time.time(),
@@ -92,7 +94,9 @@ def _sessions(connection: Connection, sources: Sequence[str], since: float, unti
             raise UnknownNameError("source", name, known)
     sessions = schema.sessions
     wanted = select(sessions, schema.sources.c.name, schema.sources.c.is_live).join(schema.sources)
-    wanted = wanted.where(sessions.c.last_at >= _number(since), sessions.c.began_at < _number(until))
+    # A session ends before it begins where the computer's clock was set back meanwhile.
+    ends = (sessions.c.began_at, sessions.c.last_at)
+    wanted = wanted.where(or_(*(end >= _number(since) for end in ends)), or_(*(end < _number(until) for end in ends)))
     if sources:
         wanted = wanted.where(schema.sources.c.name.in_(sources))
     now = time.time()
@@ -173,7 +177,7 @@ def _observed(
     wanted = select(observed.c.minute, func.sum(observed.c.watched_s)).group_by(observed.c.minute)
     wanted = wanted.where(
         observed.c.session_id.in_(session_ids),
-        observed.c.minute >= _number(since / 60 - 1),
+        observed.c.minute > _number(since / 60 - 1),
         observed.c.minute < _number(until / 60),
     )
     rows = connection.execute(wanted.order_by(observed.c.minute)).all()

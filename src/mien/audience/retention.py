@@ -57,7 +57,12 @@ def purge(store: Store, *, before: float | None = None, source: str | None = Non
             ),
             samples=_removed(connection, delete(samples).where(reaches_back, samples.c.second < moment)),
             sessions=_removed(
-                connection, delete(sessions).where(sessions.c.session_id.in_(chosen), sessions.c.last_at < moment)
+                connection,
+                delete(sessions).where(
+                    sessions.c.session_id.in_(chosen),
+                    sessions.c.last_at < moment,
+                    sessions.c.began_at < moment,  # later than its end where the computer's clock was set back
+                ),
             ),
         )
         old_minutes = observed.c.session_id.in_(chosen) & (observed.c.minute + 1 <= moment / 60)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from mien.audience import database, schema
 from mien.audience.migrate import make_tables, migrate, version_of
 from mien.errors import StoreError
-from mien.media.paths import is_file
+from mien.media.paths import is_file, is_folder
 
 _LOCK: Final = 0x4D69656E  # "Mien"; two processes that make the tables of one PostgreSQL database take turns
 
@@ -42,6 +42,10 @@ class Store:
     def __init__(self, address: str | os.PathLike[str], *, write: bool = False, create: bool = False) -> None:
         self.name = database.shown(address)
         self.path = None if database.is_address(os.fspath(address)) else Path(address)
+        if self.path is not None and is_folder(self.path):
+            raise StoreError(
+                f"{self.name}: this folder is neither a store, which is a file, nor made by `mien dataset`"
+            )
         is_there = self.path is None or is_file(self.path)
         if not is_there and not create:
             raise StoreError(f"{self.name}: there is no such file; `mien watch SOURCE --store FILE` makes one")

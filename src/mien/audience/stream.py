@@ -12,7 +12,6 @@ from mien.live.settings import LiveSettings
 from mien.live.tracker_config import TrackerConfig
 from mien.media.source import Source
 from mien.models import embedding, registry
-from mien.models.thresholds import Thresholds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +57,10 @@ class Stream:
 
 def networks_of(networks: Networks) -> tuple[str, ...]:
     """Name and version of each."""
-    return tuple(f"{name} {registry.card(name).version}" for name in networks.readers if name in registry.OWN)
+    names = (networks.embedding if name == embedding.NAME else name for name in networks.readers)
+    return tuple(f"{name} {registry.card(name).version}" for name in names if name in registry.OWN)
 
 
 def visitors_of(networks: Networks, *, revisit_s: float = REVISIT_S) -> Visitors | None:
     """Knows visitors again by the networks' embedding; None where they have none, and nobody is known again."""
-    if embedding.NAME not in networks.readers:
-        return None
-    thresholds = Thresholds.of_card(registry.card(embedding.NAME))
-    return None if thresholds is None else Visitors(thresholds, revisit_s=revisit_s)
+    return None if networks.thresholds is None else Visitors(networks.thresholds, revisit_s=revisit_s)

@@ -51,7 +51,7 @@ def compare_groups(
     Args:
         out: folder of the run.
         manifest: of the run.
-        by: an attribute with classes, or a column that was kept.
+        by: an attribute with classes, or a column that was kept; `input_gender` where both have that name.
         groups: words in that column.
         correction: for the number of tests.
 

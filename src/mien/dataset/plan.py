@@ -14,8 +14,6 @@ from mien.dataset.arrow import arrow, opened, to_bytes
 from mien.dataset.columns import KEPT
 from mien.dataset.place import Place
 from mien.dataset.source import Input
-from mien.errors import DatasetError
-from mien.media.formats import ENDINGS
 
 PART_SIZE: Final = 256
 """Pictures a part: the most that a kill loses of each worker's work, some seconds of it."""
@@ -69,7 +67,6 @@ def write_plan(
         progress: called with the number of pictures found.
 
     Raises:
-        DatasetError: there are none.
         OutputError: it cannot be written.
     """
     folder = out.child(FOLDER)
@@ -81,8 +78,6 @@ def write_plan(
         folder.child(part_name(part)).write(to_bytes(_table(found, block, keep)))
         found += len(block)
         progress(found)
-    if found == 0:
-        raise DatasetError(f"there are no pictures in it; files ending in {' '.join(ENDINGS)} count")
     return Plan(pictures=found, part_size=part_size, sha256=digest.hexdigest())
 
 

@@ -89,9 +89,13 @@ def correct(
     rates = confusion / truths[:, None]
     if abs(np.linalg.det(rates)) < _LEAST_DETERMINANT:
         raise DatasetError(f"by {source}, predictions do not tell {', '.join(labels)} apart; nothing can be corrected")
+    shares = solve(rates[None], naive[None])[0]
     draw = np.random.default_rng(seed)
     size = max(1, round(worth))
-    seen = draw.multinomial(size, naive / naive.sum(), size=resamples) / size
+    # Drawn from what the corrected shares give: where no shares give just what was counted, draws from that would be as
+    # impossible, and the interval of a share that is found to be none would end at none.
+    expected = shares @ rates
+    seen = draw.multinomial(size, expected / expected.sum(), size=resamples) / size
     confused = np.stack(
         [draw.multinomial(count, row, size=resamples) / count for count, row in zip(truths, rates, strict=True)], axis=1
     )
@@ -99,7 +103,7 @@ def correct(
     return Corrected(
         labels=tuple(labels),
         naive=tuple(naive.tolist()),
-        shares=tuple(solve(rates[None], naive[None])[0].tolist()),
+        shares=tuple(shares.tolist()),
         low=tuple(low.tolist()),
         high=tuple(high.tolist()),
         confusion=tuple(tuple(row) for row in confusion.tolist()),

@@ -23,6 +23,7 @@ from mien.dataset.source import Input, Source
 from mien.errors import DatasetError, InputError, OutputError
 from mien.evaluate.metrics import SEED
 from mien.machine import usable_cores
+from mien.media.formats import ENDINGS
 
 CODEBOOK: Final = "codebook.csv"
 _OURS: Final = frozenset({manifests.NAME, CODEBOOK, INPUTS, FACES, FILES, LOCK})
@@ -197,6 +198,10 @@ def _begun(
         keep=wanted.keep,
         progress=lambda found: progress(Progress(listing=True, done=0, before=0, total=found)),
     )
+    if plan.pictures == 0:
+        raise DatasetError(
+            f"{source.place.text} holds no pictures; of a folder, files ending in {' '.join(ENDINGS)} count"
+        )
     for table in (FACES, FILES):
         out.child(table).make()
     out.child(CODEBOOK).write(codebook(wanted.settings.attributes, wanted.keep).encode())

@@ -72,7 +72,7 @@ def tally_groups(out: Place, manifest: Manifest, by: str, groups: tuple[str, str
     Args:
         out: folder of the run.
         manifest: of the run.
-        by: an attribute with classes, or a column that was kept.
+        by: an attribute with classes, or a column that was kept; `input_gender` where both have that name.
         groups: words in that column.
 
     Raises:
@@ -121,14 +121,13 @@ def pieces(out: Place, manifest: Manifest, *, by: str | None = None) -> Iterator
     Args:
         out: folder of the run.
         manifest: of the run.
-        by: an attribute with classes, or a column that was kept, to tell faces apart by.
+        by: what to tell faces apart by, as for `tally_groups`.
 
     Raises:
         UnknownNameError: there is no such column.
         DatasetError: a part is damaged.
     """
-    if by is not None and by not in CLASSES and by not in manifest.keep:
-        raise UnknownNameError("column to tell people apart by", by, (*CLASSES, *manifest.keep))
+    kept = None if by is None or by in CLASSES else _kept_column(by, manifest.keep)
     for part in range(manifest.plan.parts):
         if finished(out, part, manifest.run) is None:
             if manifest.counts is not None:
@@ -136,15 +135,22 @@ def pieces(out: Place, manifest: Manifest, *, by: str | None = None) -> Iterator
                     f"{out.text}: part {part} is damaged or gone; give the `mien dataset` that made it again"
                 )
             continue
-        yield _piece(out, part, by)
+        yield _piece(out, part, by, kept)
 
 
-def _piece(out: Place, part: int, by: str | None) -> Piece:
+def _kept_column(by: str, keep: Sequence[str]) -> str:
+    """The column of the results that is called `by` there or in the data set's own table."""
+    kept = {KEPT + name: KEPT + name for name in keep} | {name: KEPT + name for name in keep}
+    if by not in kept:
+        raise UnknownNameError("column to tell people apart by", by, (*CLASSES, *(KEPT + name for name in keep)))
+    return kept[by]
+
+
+def _piece(out: Place, part: int, by: str | None, kept: str | None) -> Piece:
     with opened(out.child(FILES).child(part_name(part))) as file:
         files = file.read(columns=["input", "status"])
-    kept = [KEPT + by] if by is not None and by not in CLASSES else []
     with opened(out.child(FACES).child(part_name(part))) as file:
-        faces = file.read(columns=[*READ, *kept])
+        faces = file.read(columns=[*READ, *([] if kept is None else [kept])])
     status = np.array(files["status"].to_pylist(), object)
     inputs = files["input"].to_numpy()
     columns = [np.ones(len(files)), *((status == one).astype(float) for one in STATUSES)]
@@ -152,14 +158,14 @@ def _piece(out: Place, part: int, by: str | None) -> Piece:
         files=np.stack(columns, axis=1),
         faces=of_faces(faces),
         picture=np.searchsorted(inputs, faces["input"].to_numpy()),
-        groups=_groups(faces, by),
+        groups=_groups(faces, by, kept),
     )
 
 
-def _groups(faces: Any, by: str | None) -> NDArray[Any]:
+def _groups(faces: Any, by: str | None, kept: str | None) -> NDArray[Any]:
     if by is None:
         return np.empty(0, object)
-    if by in CLASSES:
+    if kept is None:
         words: Sequence[str] = (*CLASSES[by], "")
         return np.array(words, object)[classes_of(faces, by)]
-    return np.array(faces[KEPT + by].to_pylist(), object)
+    return np.array(faces[kept].to_pylist(), object)

@@ -15,7 +15,7 @@ from mien.web.navigation import pages
 from mien.web.services import Services
 from mien.web.settings import Settings
 from mien.web.upload_deadline import UploadDeadline
-from mien.web.uploads import MemoryRequest
+from mien.web.uploads import MOST_PARAMETERS, MemoryRequest
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -27,13 +27,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings: None for the default ones.
 
     Raises:
-        InputError: a source is none, or is not there.
+        InputError: a source is none, or is not there; or the gallery's address is none.
+        GalleryError: the gallery cannot be opened or made, or its templates are of another network.
     """
     settings = settings or Settings()
     app = Flask(__name__)
     app.request_class = MemoryRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
-    app.config["MAX_FORM_PARTS"] = settings.max_images + len(("attributes", "detector"))
+    app.config["MAX_FORM_PARTS"] = settings.max_images + MOST_PARAMETERS
     app.json.sort_keys = False  # type: ignore[attr-defined] # labels stay in the order of the design
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     mimetypes.add_type("text/javascript", ".js")  # some Windows registries say text/plain, which browsers do not run

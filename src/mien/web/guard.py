@@ -19,7 +19,18 @@ from mien.web.services import Services, services
 
 OPEN_ENDPOINTS: Final = frozenset(("static", "enter.page", "enter.submit", "health.healthz"))
 """That need no token: nothing of anybody is to be seen there."""
-_LIMITED: Final = frozenset(("/api/v1/analyze", "/api/v1/videos", "/represent", "/verify", "/analyze"))
+_LIMITED: Final = frozenset(
+    (
+        "/api/v1/analyze",
+        "/api/v1/people",
+        "/api/v1/search",
+        "/api/v1/verify",
+        "/api/v1/videos",
+        "/represent",
+        "/verify",
+        "/analyze",
+    )
+)
 _CHANGING: Final = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _HEADERS: Final = {
     "Content-Security-Policy": "; ".join(

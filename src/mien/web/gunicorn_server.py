@@ -19,6 +19,7 @@ from mien.web.services import services_of
 from mien.web.warm_up import warm_up
 
 _STOP_S: Final = 2  # what requests under way are given when the server stops
+_KEEP_S: Final = 10  # and what is kept in a store, to be written
 
 
 def run(app: Flask, listener: socket.socket, tls: ssl.SSLContext | None, certificate: Path | None) -> None:
@@ -74,12 +75,19 @@ class _Application(BaseApplication):  # type: ignore[misc] # gunicorn has no typ
     def run(self) -> None:
         _Arbiter(self).run()
 
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a store."""
+        return services_of(self._app).recordings.are_kept
+
 
 class _Arbiter(Arbiter):  # type: ignore[misc]
     """Ends the worker without a word, even where it has to be forced."""
 
     def stop(self, graceful: bool = True) -> None:
         self.log.error_log.setLevel(logging.CRITICAL)
+        if self.app.keeps:
+            self.cfg.set("graceful_timeout", _KEEP_S)  # of this process; the worker's requests have what they had
         super().stop(graceful)
 
 

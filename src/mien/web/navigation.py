@@ -1,10 +1,10 @@
-"""The pages, in the order of the navigation; one that is not there yet is left out."""
+"""The pages, in the order of the navigation; one that has nothing to show is left out."""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from flask import current_app
+from mien.web.services import services
 
 
 class Page(NamedTuple):
@@ -18,6 +18,7 @@ _PAGES: Final = (
     Page("Live", "live.page"),
     Page("Photo", "photo.page"),
     Page("Video", "video.page"),
+    Page("People", "people.page"),
     Page("Report", "report.page"),
     Page("Models", "models.page"),
     Page("API", "api.page"),
@@ -26,4 +27,5 @@ _PAGES: Final = (
 
 def pages() -> list[Page]:
     """Those that the current app has; the first is where `/` leads."""
-    return [page for page in _PAGES if page.endpoint in current_app.view_functions]
+    shared = services()
+    return [page for page in _PAGES if page.endpoint != "people.page" or shared.gallery is not None]

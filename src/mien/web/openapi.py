@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import mien
-from mien.web.openapi_parts import choices, parameters, problems, response
+from mien.web.openapi_parts import choices, parameters, picture_bodies, problems, response, upload_problems
+from mien.web.openapi_people import people_paths
 from mien.web.openapi_videos import video_paths
 from mien.web.schemas import schemas
 from mien.web.settings import Settings
-
-_IMAGE_TYPES: Final = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif")
 
 
 def description(settings: Settings) -> dict[str, Any]:
@@ -25,11 +23,13 @@ def description(settings: Settings) -> dict[str, Any]:
         "info": {
             "title": "Mien",
             "version": mien.__version__,
-            "summary": "Profiles of the people in pictures and clips.",
+            "summary": "Profiles of the people in pictures and clips, and who they are.",
             "description": (
                 "Estimates of appearance: apparent age, perceived gender, race and expression. "
                 "Pictures are kept in memory while they are profiled, and stored nowhere. Clips lie in a private file "
-                "while they are looked at, and their results until they are deleted or forgotten."
+                "while they are looked at, and their results until they are deleted or forgotten. The gallery keeps "
+                "templates of people who are enrolled, and crops of their faces where asked to, until they are "
+                "forgotten."
             ),
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -37,6 +37,7 @@ def description(settings: Settings) -> dict[str, Any]:
         "paths": {
             "/api/v1/analyze": {"post": _analyze(settings)},
             **video_paths(settings),
+            **people_paths(settings),
             "/api/v1/openapi.json": {"get": _get("openapi", "This document", "application/json", "OpenAPI 3.1.")},
             "/healthz": {"get": _healthz()},
             "/metrics": {"get": _get("metrics", "Counters for Prometheus", "text/plain", "Prometheus's text format.")},
@@ -53,6 +54,7 @@ def description(settings: Settings) -> dict[str, Any]:
 
 
 def _analyze(settings: Settings) -> dict[str, Any]:
+    told = {**upload_problems(settings), "422": "Not one picture could be read, or a parameter is unknown."}
     return {
         "operationId": "analyze",
         "summary": "Profile everyone in pictures",
@@ -66,59 +68,16 @@ def _analyze(settings: Settings) -> dict[str, Any]:
         "requestBody": {"required": True, "content": _bodies(settings)},
         "responses": {
             "200": response("One entry a picture, in order; at least one could be read.", "application/json", "Answer"),
-            **problems(_problems(settings), settings),
+            **problems(told, settings),
         },
     }
 
 
 def _bodies(settings: Settings) -> dict[str, Any]:
     attributes, detector = choices(settings)
-    binary = {"type": "string", "format": "binary"}
-    base64 = {"type": "string", "contentEncoding": "base64", "description": "The file's bytes; a data URL will do."}
-    named = {
-        "type": "object",
-        "properties": {"name": {"type": "string"}, "data": base64},
-        "required": ["data"],
-    }
-    count = {"minItems": 1, "maxItems": settings.max_images}
-    bodies: dict[str, Any] = {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "properties": {
-                    "images": {"type": "array", "items": binary, **count},
-                    "attributes": {"type": "string", "description": "With commas between."},
-                    "detector": detector,
-                },
-                "required": ["images"],
-            }
-        },
-        "application/json": {
-            "schema": {
-                "type": "object",
-                "properties": {
-                    "images": {"type": "array", "items": {"anyOf": [base64, named]}, **count},
-                    "attributes": attributes,
-                    "detector": detector,
-                },
-                "required": ["images"],
-                "additionalProperties": False,
-            }
-        },
-    }
-    return bodies | {name: {"schema": {}} for name in (*_IMAGE_TYPES, "application/octet-stream")}
-
-
-def _problems(settings: Settings) -> Mapping[str, str]:
-    return {
-        "400": "The body is not what its content type says, or was cut off.",
-        "408": f"The body took longer than {settings.upload_timeout_s:g} s.",
-        "413": "The request, or every picture in it, is too large.",
-        "415": "A content type that is not read.",
-        "422": "Not one picture could be read, or a parameter is unknown.",
-        "429": f"More than {settings.requests_per_s:g} requests a second from one client.",
-        "503": "Too much to do, or a network is missing.",
-    }
+    names: dict[str, Any] = {"type": "string", "description": "With commas between."}
+    in_form = {"attributes": names, "detector": detector}
+    return picture_bodies(settings, {"attributes": attributes, "detector": detector}, in_form=in_form)
 
 
 def _healthz() -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mien.web.schema_parts import Schema, reference
 from mien.web.settings import Settings
 
 PROBLEM_TYPE: Final = "application/problem+json"
+_IMAGE_TYPES: Final = ("image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff", "image/gif")
 
 
 def choices(settings: Settings) -> tuple[Schema, Schema]:
@@ -36,6 +37,56 @@ def parameters(settings: Settings) -> list[dict[str, Any]]:
         },
         {"name": "detector", "in": "query", "description": "What finds the faces.", "schema": detector},
     ]
+
+
+def picture_bodies(
+    settings: Settings,
+    options: Mapping[str, Schema],
+    *,
+    in_form: Mapping[str, Schema] | None = None,
+    required: Sequence[str] = (),
+    images: tuple[int, int] | None = None,
+    raw: bool = True,
+) -> dict[str, Any]:
+    """What a request with pictures may hold, by content type.
+
+    Args:
+        settings: of the server.
+        options: the parameters beside the pictures, as JSON has them.
+        in_form: the same in a form, where they differ.
+        required: of them.
+        images: how many pictures there are, at least and at most; None for one or more.
+        raw: whether one picture may be sent by itself.
+    """
+    binary = {"type": "string", "format": "binary"}
+    base64 = {"type": "string", "contentEncoding": "base64", "description": "The file's bytes; a data URL will do."}
+    named = {"type": "object", "properties": {"name": {"type": "string"}, "data": base64}, "required": ["data"]}
+    least, most = images or (1, settings.max_images)
+    count = {"minItems": least, "maxItems": most}
+
+    def body(items: Schema, members: Mapping[str, Schema]) -> Schema:
+        listed = {"images": {"type": "array", "items": items, **count}, **members}
+        return {"type": "object", "properties": listed, "required": ["images", *required]}
+
+    bodies: dict[str, Any] = {
+        "multipart/form-data": {"schema": body(binary, in_form or options)},
+        "application/json": {
+            "schema": body({"anyOf": [base64, named]}, options) | {"additionalProperties": False},
+        },
+    }
+    return bodies | {name: {"schema": {}} for name in (*_IMAGE_TYPES, "application/octet-stream") if raw}
+
+
+def upload_problems(settings: Settings) -> dict[str, str]:
+    """What may be wrong with any request that holds pictures."""
+    return {
+        "400": "The body is not what its content type says, or was cut off.",
+        "408": f"The body took longer than {settings.upload_timeout_s:g} s.",
+        "413": "The request, or every picture in it, is too large.",
+        "415": "A content type that is not read.",
+        "429": f"More than {settings.requests_per_s:g} requests a second from one client.",
+        "503": "Too much to do, or a network or a database is missing.",
+    }
 
 
 def response(told: str, media_type: str, schema: str) -> dict[str, Any]:

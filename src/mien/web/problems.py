@@ -102,7 +102,7 @@ def _of_http(error: HTTPException) -> Response:
     wanted = None
     if status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         got = "a request too large"
-        wanted = f"at most {current_app.config['MAX_CONTENT_LENGTH']:,} bytes"
+        wanted = f"at most {request.max_content_length:,} bytes"
     elif status is HTTPStatus.NOT_FOUND:
         got = f"{request.method} {request.path}, an address at which there is nothing"
     elif status is HTTPStatus.METHOD_NOT_ALLOWED:

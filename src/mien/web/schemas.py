@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mien.web.clip_schemas import clip_schemas
+from mien.web.people_schemas import people_schemas
 from mien.web.schema_parts import UNIT, Schema, array, choice, number, or_null, record, reference, text, whole
 
 
@@ -13,7 +14,7 @@ def schemas() -> dict[str, Schema]:
     from mien.profiles import ATTRIBUTES
     from mien.vocabulary import EMOTIONS, GENDERS, RACES
 
-    face = _face()
+    face, image = _face(), _image()
     return {
         "Answer": record(
             {
@@ -25,17 +26,7 @@ def schemas() -> dict[str, Schema]:
             },
             "What became of the pictures.",
         ),
-        "Image": record(
-            {
-                "name": text("As the client gave it.", optional=True),
-                "status": choice(("ok", "no_face", "error"), "error: it cannot be read."),
-                "reason": text("Why it cannot be read.", optional=True),
-                "width": whole("Pixels, set upright by EXIF.", optional=True),
-                "height": whole("Pixels, set upright by EXIF.", optional=True),
-                "faces": array(reference("Face"), "The best score first."),
-            },
-            "What became of one picture.",
-        ),
+        "Image": image,
         "Face": face,
         "Age": record(
             {
@@ -67,7 +58,22 @@ def schemas() -> dict[str, Schema]:
         "Measures": _measures(),
         "Problem": _problem(),
         **clip_schemas(face["properties"]),
+        **people_schemas(face["properties"], image["properties"]),
     }
+
+
+def _image() -> Schema:
+    return record(
+        {
+            "name": text("As the client gave it.", optional=True),
+            "status": choice(("ok", "no_face", "error"), "error: it cannot be read."),
+            "reason": text("Why it cannot be read.", optional=True),
+            "width": whole("Pixels, set upright by EXIF.", optional=True),
+            "height": whole("Pixels, set upright by EXIF.", optional=True),
+            "faces": array(reference("Face"), "The best score first."),
+        },
+        "What became of one picture.",
+    )
 
 
 def _face() -> Schema:
@@ -124,9 +130,11 @@ def _problem() -> Schema:
             "wanted": text("What was wanted.", optional=True),
             "remedy": text("What to do."),
             "images": array(reference("Image"), "Where no picture could be read: the reason of each."),
+            "person": or_null(reference("Person")),
+            "outcomes": array(reference("Outcome"), "Where no picture could be enrolled: the reason of each."),
         },
         "What went wrong (RFC 9457).",
-        optional=("images",),
+        optional=("images", "person", "outcomes"),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
@@ -11,6 +13,8 @@ from mien.web.gate import Gate
 from mien.web.hosts import own_names
 from mien.web.live.source import SharedSource
 from mien.web.metrics import Metrics
+from mien.web.people import open_people
+from mien.web.problems import Problem
 from mien.web.profilers import Profilers
 from mien.web.rate import RateLimit
 from mien.web.recordings import Recordings
@@ -18,6 +22,9 @@ from mien.web.reports import Reports
 from mien.web.settings import Settings
 from mien.web.tokens import TokenKeeper
 from mien.web.video.jobs import Jobs
+
+if TYPE_CHECKING:
+    from mien.gallery.gallery import Gallery
 
 _KEY = "mien"
 
@@ -37,6 +44,7 @@ class Services:
         profilers: the networks.
         recordings: of what live sessions and sources see.
         reports: on them.
+        gallery: of people; None where none was asked for.
         sources: on the server, that the Live page shows.
         videos: clips that were sent.
         metrics: counters.
@@ -53,6 +61,7 @@ class Services:
     profilers: Profilers
     recordings: Recordings
     reports: Reports
+    gallery: Gallery | None
     sources: tuple[SharedSource, ...]
     videos: Jobs
     metrics: Metrics
@@ -63,10 +72,11 @@ class Services:
         """Made new, with no network loaded.
 
         Raises:
-            InputError: a source is none, or is not there.
+            InputError: a source is none, or is not there; or the gallery's address is none.
+            GalleryError: the gallery cannot be opened or made, or its templates are of another network.
         """
         profilers, metrics, closing = Profilers(settings.profile), Metrics(), threading.Event()
-        recordings = Recordings(settings)
+        recordings, gallery = Recordings(settings), open_people(settings)
         return cls(
             settings=settings,
             names=own_names((settings.host, *settings.hosts)),
@@ -80,11 +90,26 @@ class Services:
             profilers=profilers,
             recordings=recordings,
             reports=Reports(settings.store),
-            sources=tuple(SharedSource(address, profilers, recordings) for address in settings.sources),
+            gallery=gallery,
+            sources=tuple(SharedSource(address, profilers, recordings, gallery) for address in settings.sources),
             videos=Jobs(settings, metrics, closing),
             metrics=metrics,
             closing=closing,
         )
+
+    def people(self) -> Gallery:
+        """The gallery.
+
+        Raises:
+            Problem: 404, there is none.
+        """
+        if self.gallery is None:
+            raise Problem(
+                HTTPStatus.NOT_FOUND,
+                got="this server has no gallery of people",
+                remedy="start it with mien serve --gallery people.db",
+            )
+        return self.gallery
 
     def attach(self, app: Flask) -> None:
         """Make them those of `app`."""

@@ -30,6 +30,8 @@ class Settings:
             kept; None keeps nothing.
         keep_s: how long is kept what is in it; None for ever.
         revisit_s: how long its visitors are known again.
+        gallery: file or address of the gallery of people, for the People page and the API's people, and for names on
+            the Live page; None knows nobody.
         profile: name of the networks behind everything, out of `mien.profiles.PROFILES`.
         deepface_api: whether `/represent`, `/verify` and `/analyze` answer in DeepFace's JSON.
         deepface_images: folder that its requests may name pictures in; None for none.
@@ -76,6 +78,7 @@ class Settings:
     store: str | None = None
     keep_s: float | None = None
     revisit_s: float = 3600.0
+    gallery: str | None = None
     profile: str = "default"
     deepface_api: bool = False
     deepface_images: str | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +14,16 @@ from typing import IO, Any, Final
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected
 
+from mien.web.json_body import read_object
 from mien.web.problems import Problem
 from mien.web.upload_deadline import READ, TIMED_OUT
 
-JSON_MEMBERS: Final = ("images", "attributes", "detector")
 PARAMETERS: Final = ("attributes", "detector")
+"""Of an analysis."""
+MOST_PARAMETERS: Final = 16
+"""Of any request with pictures."""
+_IMAGES: Final = "images"
+_EXAMPLE: Final = '{"images": ["BASE64", …]}'
 _NAME_CHARACTERS: Final = 255
 _DATA_URL: Final = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,")
 FORM: Final = "multipart/form-data"
@@ -61,15 +65,22 @@ class Upload:
     problem: str | None = None
 
 
-def read_uploads(request: Request, *, max_images: int) -> tuple[Sequence[Upload], Mapping[str, Any]]:
+def read_uploads(
+    request: Request, *, max_images: int, names: Sequence[str] = PARAMETERS
+) -> tuple[Sequence[Upload], Mapping[str, Any]]:
     """The pictures, and the parameters; those in the body are stronger than those in the address.
+
+    Args:
+        request: the current one.
+        max_images: how many there may be.
+        names: of the parameters that there may be.
 
     Raises:
         Problem: 400, 408, 415 or 422, the request holds no pictures, or cannot be read.
     """
-    parameters: dict[str, Any] = {name: request.args[name] for name in PARAMETERS if name in request.args}
+    parameters: dict[str, Any] = {name: request.args[name] for name in names if name in request.args}
     try:
-        uploads, more = _of_kind(request)
+        uploads, more = _of_kind(request, names)
     except ClientDisconnected as error:
         if request.environ.get(TIMED_OUT):
             raise Problem(
@@ -97,14 +108,14 @@ def read_uploads(request: Request, *, max_images: int) -> tuple[Sequence[Upload]
     return uploads, parameters | dict(more)
 
 
-def _of_kind(request: Request) -> tuple[list[Upload], Mapping[str, Any]]:
+def _of_kind(request: Request, names: Sequence[str]) -> tuple[list[Upload], Mapping[str, Any]]:
     kind = request.mimetype
     if kind == FORM:
         files = [file for _, file in request.files.items(multi=True)]
         uploads = [Upload(name=shown(file.filename), data=file.stream.read()) for file in files]
-        return uploads, {name: request.form[name] for name in PARAMETERS if name in request.form}
+        return uploads, {name: request.form[name] for name in names if name in request.form}
     if kind == _JSON:
-        return _of_json(request.get_data(cache=False))
+        return _of_json(request.get_data(cache=False), names)
     if kind.startswith("image/") or kind == RAW:
         data = request.get_data(cache=False)
         return [Upload(name=None, data=data)] if data else [], {}
@@ -116,32 +127,17 @@ def _of_kind(request: Request) -> tuple[list[Upload], Mapping[str, Any]]:
     )
 
 
-def _of_json(body: bytes) -> tuple[list[Upload], Mapping[str, Any]]:
-    try:
-        members = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Problem(
-            HTTPStatus.BAD_REQUEST,
-            got=f"a body that is not JSON ({error})"[:200],
-            wanted='{"images": ["BASE64", …]}',
-            remedy="see /api for an example",
-        ) from error
-    if not isinstance(members, dict) or not isinstance(members.get("images"), list):
+def _of_json(body: bytes, names: Sequence[str]) -> tuple[list[Upload], Mapping[str, Any]]:
+    members = read_object(body, members=(_IMAGES, *names), example=_EXAMPLE, lacks="a list of images")
+    if not isinstance(members.get(_IMAGES), list):
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             got="JSON without a list of images",
-            wanted='{"images": ["BASE64", …]}',
+            wanted=_EXAMPLE,
             remedy="see /api for an example",
         )
-    if strange := [name for name in members if name not in JSON_MEMBERS]:
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            got=f"JSON with the member {strange[0][:100]!r}",
-            wanted=f"only {', '.join(JSON_MEMBERS)}",
-            remedy="leave it out",
-        )
-    parameters = {name: members[name] for name in PARAMETERS if members.get(name) is not None}
-    return [_of_item(item) for item in members["images"]], parameters
+    parameters = {name: members[name] for name in names if members.get(name) is not None}
+    return [_of_item(item) for item in members[_IMAGES]], parameters
 
 
 def _of_item(item: Any) -> Upload:

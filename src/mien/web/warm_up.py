@@ -16,15 +16,15 @@ def warm_up(app: Flask) -> None:
 
     Cameras and streams that are kept in a store are watched from then on, whether anybody looks on or not.
 
-    The process does not end before the networks are loaded: ONNX Runtime aborts where it is cut off in the middle.
+    The process does not end before the networks are loaded: ONNX Runtime aborts where it is cut off in the middle. Nor
+    before what is kept is written, and its sessions have ended.
     """
     threading.Thread(target=_load, args=(app,), name="warm-up").start()
     shared = services_of(app)
     if shared.recordings.are_kept:
         for source in shared.sources:
             if source.is_live:
-                watch = threading.Thread(target=_watch, args=(source, shared.closing), name="mien-keep", daemon=True)
-                watch.start()
+                threading.Thread(target=_watch, args=(source, shared.closing), name="mien-keep").start()
 
 
 def _load(app: Flask) -> None:

@@ -100,7 +100,8 @@ def _limits(audience: Audience) -> list[str]:
         "conversion ratios are higher than those of systems that count bodies.",
         "Faces that are small, dark, hidden or turned away are missed, and more of them in a crowd.",
         "Apparent age and gender are not a person's age and gender, and an expression is not a feeling. The networks "
-        "err more for some groups than for others: `mien models show NAME` and `mien audit` tell for whom.",
+        "err more for some groups than for others: <code>mien models show NAME</code> and <code>mien audit</code> tell "
+        "for whom.",
         "The figures describe who was in view, and not why. A difference between hours or groups may have other causes "
         "than what was on the screen.",
     ]

@@ -14,7 +14,7 @@ from mien.audience.report.expression_charts import expression_bars, expression_l
 from mien.audience.report.method import method, notes
 from mien.audience.report.people_charts import conversion, funnel, pyramid
 from mien.audience.report.tables import ages_table, expression_table, group_table, time_table
-from mien.audience.report.time_charts import curve, typical_day, week
+from mien.audience.report.time_charts import curve, is_wide, typical_day, week
 from mien.audience.timeline import DAY_S
 from mien.media.address import scheme_of
 from mien.page import document as pages
@@ -52,17 +52,17 @@ def title(audience: Audience) -> str:
     """Of the page."""
     sources = audience.sources
     if len(sources) > 1:
-        return f"Audience of {len(sources)} cameras"
+        return f"Audience of {len(sources)} {'cameras' if audience.is_live else 'sources'}"
     return f"Audience of {sources[0] if scheme_of(sources[0]) else PurePath(sources[0]).name}"
 
 
 def header(audience: Audience) -> str:
     """What the figures are of, and the way to the sections."""
     links = "".join(f'<a href="#{name}">{text}</a>' for name, text in _SECTIONS.items())
-    cameras = "" if len(audience.sources) == 1 else f" {escape(', '.join(audience.sources))}."
+    sources = "" if len(audience.sources) == 1 else f" {escape(', '.join(audience.sources))}."
     return (
         f'<p class="lead">{words.period(audience.began, audience.ended)}</p><p class="soft">'
-        f"{words.hours(audience.watched_s)} watched.{cameras} Estimates of appearance, not facts about people; "
+        f"{words.hours(audience.watched_s)} watched.{sources} Estimates of appearance, not facts about people; "
         f'intervals hold with 95 % confidence.</p>\n<nav aria-label="Sections">{links}</nav>'
     )
 
@@ -139,8 +139,9 @@ def _time(audience: Audience) -> str:
     )
     cameras = len(audience.sources)
     chart = curve(audience.over_time, cameras=cameras, name="curve")
-    wide = f'<div class="wide" tabindex="0" role="region" aria-label="People in view over time">{chart}</div>'
-    parts = [_figure("People in view", wide, key)]
+    if is_wide(audience.over_time):
+        chart = f'<div class="wide" tabindex="0" role="region" aria-label="People in view over time">{chart}</div>'
+    parts = [_figure("People in view", chart, key)]
     if audience.by_hour_of_day is not None:
         day = _figure(
             "A typical day: people for every hour that a camera watched",

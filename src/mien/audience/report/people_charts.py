@@ -1,4 +1,4 @@
-"""Charts of who people are and how they look: the pyramid of ages, conversion by group, the funnel, expressions."""
+"""Charts of who people are and how they look: the pyramid of ages, conversion by group, the funnel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mien.page.svg import words as text
 
 _WIDTH: Final = 560
 _ROW: Final = 30
-_LABEL: Final = 104  # px for the name of a group
+_LABEL: Final = 116  # px for the name of a group
 
 
 def pyramid(ages_of: Mapping[str, Mapping[str, int | None]], *, name: str) -> str:
@@ -26,7 +26,7 @@ def pyramid(ages_of: Mapping[str, Mapping[str, int | None]], *, name: str) -> st
     sides = {side: ages_of[side] for side in ("female", "male")}
     groups = [*reversed([group for group in sides["female"] if group != UNSURE]), UNSURE]
     most = max([visits or 0 for ages in sides.values() for visits in ages.values()] + [1])
-    middle, half = _WIDTH / 2, (_WIDTH - _LABEL) / 2 - 52
+    middle, half = _WIDTH / 2, (_WIDTH - _LABEL) / 2 - 60
     bottom = 26 + _ROW * len(groups)
     content = [
         text(middle - _LABEL / 2, 14, "female", anchor="end", kind="axis"),
@@ -113,7 +113,7 @@ def funnel(everyone: Measures, looks: Mapping[float, int | None], *, name: str) 
         ("looked" if seconds == LEAST_LOOK_S else f"looked {seconds:g} s or more", people)
         for seconds, people in looks.items()
     ]
-    left, row = 148, 36
+    left, row = 164, 36
     whole = everyone.visits or 1
     content = []
     for place, (title, people) in enumerate(steps):

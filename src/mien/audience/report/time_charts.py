@@ -10,10 +10,20 @@ from mien.page.svg import LETTER, Axis, bar, line, picture
 from mien.page.svg import words as text
 
 _WIDTH: Final = 1180
+_NARROW: Final = 560
 _HEIGHT: Final = 270
+_FEW_SLOTS: Final = 7  # which need no wide chart
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 14, 46
 _LEAST_WATCHED: Final = 0.02  # share of a slot below which nobody watched
 _HIDDEN_PX: Final = 12  # height of a column of which the number is not told
+_WIDEST_PX: Final = 64  # of a column
+
+
+def is_wide(timeline: Timeline) -> bool:
+    """Whether its curve takes the whole width of a page."""
+    return len(timeline.slots) > _FEW_SLOTS
+
+
 _CELL: Final = 22  # px of the hours of the week
 _SHADES: Final = 6
 
@@ -27,10 +37,11 @@ def curve(timeline: Timeline, *, cameras: int, name: str) -> str:
         name: of the chart, unique on its page.
     """
     slots = timeline.slots
+    width = _WIDTH if is_wide(timeline) else _NARROW
     most = max((slot.measures.visits or 0 for slot in slots), default=0)
     y = Axis.over([0, max(most, 1)], _HEIGHT - _BOTTOM, _TOP)
-    wide = (_WIDTH - _LEFT - _RIGHT) / len(slots)
-    content = _levels(y)
+    wide = (width - _LEFT - _RIGHT) / len(slots)
+    content = _levels(y, width)
     for place, slot in enumerate(slots):
         x = _LEFT + place * wide
         watched = slot.watched_s / (timeline.step_s * cameras)
@@ -38,15 +49,16 @@ def curve(timeline: Timeline, *, cameras: int, name: str) -> str:
             told = f"{words.slot(slot.start, timeline.step_s)}: no camera watched"
             content.append(bar(round(x, 1), _TOP, round(wide, 1), y(0) - _TOP, "blind", told))
             continue
-        content += _column(slot, timeline.step_s, x + wide * 0.12, wide * 0.76, y)
-    content += _dates(timeline, wide, y(0))
+        column = min(wide * 0.76, _WIDEST_PX)
+        content += _column(slot, timeline.step_s, x + (wide - column) / 2, column, y)
+    content += _dates(timeline, wide, y(0), width)
     peak = max(slots, key=lambda slot: slot.measures.visits or 0)
     told = "all are hidden"
     if peak.measures.visits:
         told = f"most, {peak.measures.visits:,}, in {words.slot(peak.start, timeline.step_s)}"
     return picture(
         content,
-        width=_WIDTH,
+        width=width,
         height=_HEIGHT,
         name=name,
         title="People in view over time",
@@ -58,7 +70,7 @@ def curve(timeline: Timeline, *, cameras: int, name: str) -> str:
 
 def typical_day(timeline: Timeline, *, name: str) -> str:
     """People for every hour that a camera watched, by the hour of the day."""
-    width, height = 560, 250
+    width, height = _NARROW, 250
     rates = [
         None if slot.measures.visits is None or slot.watched_s < HOUR_S * _LEAST_WATCHED
         else slot.measures.visits / slot.watched_s * HOUR_S
@@ -67,7 +79,7 @@ def typical_day(timeline: Timeline, *, name: str) -> str:
     told = [(rate, slot) for rate, slot in zip(rates, timeline.slots, strict=True) if rate is not None]
     y = Axis.over([0, max((rate for rate, _ in told), default=1) or 1], height - _BOTTOM, _TOP)
     wide = (width - _LEFT - _RIGHT) / len(rates)
-    content = _levels(y, right=width - _RIGHT)
+    content = _levels(y, width)
     for place, (rate, slot) in enumerate(zip(rates, timeline.slots, strict=True)):
         x = _LEFT + place * wide
         hour = words.clock(slot.start, HOUR_S)
@@ -153,16 +165,16 @@ def _part(x: float, wide: float, y: Axis, value: float, kind: str, told: str) ->
     return bar(round(x, 1), y(value), round(wide, 1), round(y(0) - y(value), 1), kind, told)
 
 
-def _levels(y: Axis, *, right: float = _WIDTH - _RIGHT) -> list[str]:
+def _levels(y: Axis, width: float) -> list[str]:
     """Horizontal lines with their values."""
     content = []
     for tick in y.ticks():
-        content.append(line(_LEFT, y(tick), right, y(tick), "grid"))
+        content.append(line(_LEFT, y(tick), width - _RIGHT, y(tick), "grid"))
         content.append(text(_LEFT - 8, y(tick) + 4, f"{tick:,g}", anchor="end", kind="tick"))
     return content
 
 
-def _dates(timeline: Timeline, wide: float, bottom: float) -> list[str]:
+def _dates(timeline: Timeline, wide: float, bottom: float, width: float) -> list[str]:
     """Below the columns: hours or days, and where a day begins its date."""
     content: list[str] = []
     free_x = [0.0, 0.0]  # of the two lines of words
@@ -175,7 +187,7 @@ def _dates(timeline: Timeline, wide: float, bottom: float) -> list[str]:
             lower = words.day(start) if place == 0 or (start.hour, start.minute) == (0, 0) else ""
         for line_number, said in enumerate((upper, lower)):
             half = LETTER * len(said) / 2
-            if said and x - half >= free_x[line_number] and x + half <= _WIDTH + 2:
+            if said and x - half >= free_x[line_number] and x + half <= width + 2:
                 content.append(text(x, bottom + 17 + 18 * line_number, said, anchor="middle", kind="tick"))
                 free_x[line_number] = x + half + 10
             elif said and place == 0:

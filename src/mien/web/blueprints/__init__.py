@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-_PAGES: Final = ("home", "enter", "live", "photo", "video", "report", "models", "api")
-_FOR_PROGRAMS: Final = ("analyze", "videos", "health", "metrics")
+_PAGES: Final = ("home", "enter", "live", "photo", "video", "people", "report", "models", "api")
+_FOR_PROGRAMS: Final = ("analyze", "videos", "gallery", "verify", "health", "metrics")
 BLUEPRINTS: Final = (*_PAGES, *_FOR_PROGRAMS)

@@ -19,4 +19,10 @@ def openapi() -> Response:
 @blueprint.get("/api")
 def page() -> str:
     """The same, to be read."""
-    return render_template("api.html", api=description(services().settings), root=request.host_url.rstrip("/"))
+    shared = services()
+    return render_template(
+        "api.html",
+        api=description(shared.settings),
+        root=request.host_url.rstrip("/"),
+        has_people=shared.gallery is not None,
+    )

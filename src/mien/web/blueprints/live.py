@@ -16,7 +16,9 @@ def page() -> str:
     """The page; its script opens the camera and one of the sockets."""
     shared = services()
     names = [source.name for source in shared.sources]
-    return render_template("live.html", sources=names, kept=shared.recordings.are_kept)
+    return render_template(
+        "live.html", sources=names, kept=shared.recordings.are_kept, named=shared.gallery is not None
+    )
 
 
 @websocket(blueprint, "/live/socket")

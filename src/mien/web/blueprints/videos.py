@@ -10,6 +10,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, jsonify, request, send_file, url_for
 
 from mien.web.choice import Choice
+from mien.web.parameters import flag
 from mien.web.problems import Problem
 from mien.web.services import services
 from mien.web.uploads import MemoryRequest
@@ -19,8 +20,6 @@ from mien.web.video.receive import check_length, receive_clip
 
 blueprint = Blueprint("videos", __name__)
 
-_YES: Final = ("1", "true", "yes")
-_NO: Final = ("0", "false", "no", "")
 _TYPES: Final = {
     ".webm": "video/webm",
     ".json": "application/json",
@@ -101,12 +100,5 @@ def _received(job: Job) -> Order:
 
 
 def _wanted(given: Mapping[str, Any]) -> tuple[Choice, bool]:
-    blur = given.get("blur", "").lower()
-    if blur not in (*_YES, *_NO):
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            got=f"blur={blur[:100]!r}",
-            wanted="true or false",
-            remedy="leave blur out to keep faces as they are",
-        )
-    return Choice.of(given, services().settings.profile), blur in _YES
+    blur = flag(given, "blur")
+    return Choice.of(given, services().settings.profile), blur

@@ -171,6 +171,8 @@ def _told(person: Person, attributes: frozenset[str]) -> dict[str, Any]:
     told["unsure"] = [name for name in told["unsure"] if name in attributes]
     if "emotion" in unwanted:
         told["emotion_shares"] = None
+    if "match" in told:
+        del told["match"]["candidates"]  # who else is in the gallery is not for everybody who looks on
     return told
 
 

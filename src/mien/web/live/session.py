@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from simple_websocket import Server
 
-from mien.errors import ImageError, ModelError
+from mien.errors import GalleryError, ImageError, ModelError
 from mien.media.images import ImageLimits, read_image
 from mien.web.analysis import without_name
 from mien.web.live import protocol
+from mien.web.live.names import stream_names
 from mien.web.live.protocol import FrameMessage, ProtocolError, Wish
 from mien.web.live.stream import PeopleStream
 from mien.web.metrics import stopwatch
@@ -26,6 +28,7 @@ POLL_S: Final = 0.25  # how soon it is seen that the server stops
 MOST_WAITING: Final = 16
 """Messages that may wait: the window, and as much again for every quarter of a second that a slow frame takes."""
 MOST_UNREADABLE: Final = 10  # frames in a row; a browser that sends so many will not send better ones
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Session:
@@ -54,7 +57,7 @@ class Session:
         """
         try:
             networks = self._shared.profilers.live()
-            stream = PeopleStream(networks)
+            stream = PeopleStream(networks, names=stream_names(self._shared.gallery))
             self._socket.send(protocol.ready())
             heard_s = time.monotonic()
             with self._shared.recordings.of(BROWSER, networks) as self._keep:
@@ -69,6 +72,11 @@ class Session:
             raise Ending(INVALID, str(error), reason="garbage") from error
         except ModelError as error:
             raise Ending(UNEXPECTED, "a network cannot be used; the server's log says more", reason="model") from error
+        except GalleryError as error:
+            _LOG.error("%s", error)
+            raise Ending(
+                UNEXPECTED, "the gallery cannot be used; the server's log says more", reason="gallery"
+            ) from error
 
     def _take(self, message: str | bytes, stream: PeopleStream) -> None:
         """This message and those that wait behind it; of frames the newest is answered."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mien.errors import ModelError, UnknownNameError, VideoError
+from mien.errors import GalleryError, ModelError, UnknownNameError, VideoError
 from mien.media.address import SCHEMES, scheme_of, without_secrets
+from mien.web.live.names import stream_names
 from mien.web.profilers import Profilers
 from mien.web.recordings import Recordings, keep_nothing
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mien.gallery.gallery import Gallery
     from mien.live.person import Person
     from mien.live.watched_frame import WatchedFrame
 
@@ -26,7 +28,7 @@ LONG_SIDE_PX: Final = 1280  # of the pictures that are sent; boxes are told in t
 _LOG: Final = logging.getLogger(__name__)
 _JPEG_QUALITY: Final = 80
 _POLL_S: Final = 0.25  # how soon it is seen that nobody looks on any more
-_STOP_S: Final = 1.5  # that the last one who looks on waits for the end
+_STOP_S: Final = 8.0  # that the last one who looks on waits for the end at most
 _AGAIN_S: Final = 2.0  # after a file could not be read
 
 
@@ -73,15 +75,18 @@ class SharedSource:
         address: what `mien.watch` takes, as text.
         profilers: that hold the networks.
         recordings: of what is seen, of a camera or stream.
+        gallery: of people who are named; None names nobody.
 
     Raises:
         VideoError: it is a file that is not there.
         UnknownNameError: it is an address of a kind that is not read.
     """
 
-    def __init__(self, address: str, profilers: Profilers, recordings: Recordings) -> None:
+    def __init__(
+        self, address: str, profilers: Profilers, recordings: Recordings, gallery: Gallery | None = None
+    ) -> None:
         self.name = _shown(address)
-        self._address, self._profilers, self._recordings = address, profilers, recordings
+        self._address, self._profilers, self._recordings, self._gallery = address, profilers, recordings, gallery
         self._changed = threading.Condition()  # guards all below
         self._viewers = 0
         self._thread: threading.Thread | None = None
@@ -131,7 +136,7 @@ class SharedSource:
         while not self._is_over():
             try:
                 self._watch()
-            except (VideoError, ModelError) as error:
+            except (VideoError, ModelError, GalleryError) as error:
                 detail = str(error).replace(self._address, self.name)
                 if self._news.detail != detail:
                     _LOG.error("%s", error)
@@ -144,11 +149,11 @@ class SharedSource:
         from mien.live.engine import Engine
         from mien.media.sources import open_source
 
+        networks, names = self._profilers.live(), stream_names(self._gallery)
         source = open_source(self._address, connect=False)
-        networks = self._profilers.live()
         # A video that begins anew at its end would be an audience that comes again and again.
         kept = self._recordings.of(self.name, networks) if self.is_live else nullcontext(keep_nothing)
-        with kept as see, Engine(source, networks, latest=True) as engine:
+        with kept as see, Engine(source, networks, latest=True, names=names) as engine:
             self._tell("begins", "")
             while self._viewers and not engine.ended:
                 frame = engine.get(_POLL_S)

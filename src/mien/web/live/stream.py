@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from mien.live.rate import Rate
 from mien.live.search import Searched
 from mien.live.settings import LiveSettings
 from mien.live.tracker_config import TrackerConfig
+
+if TYPE_CHECKING:
+    from mien.gallery.stream_names import StreamNames
 
 _NAME: Final = "browser"
 _UNKNOWN_FPS: Final = 0.0  # the load is then planned for a camera's usual rate
@@ -57,13 +60,16 @@ class PeopleStream:
     Args:
         networks: that find and read faces.
         settings: None for the defaults, but with people sought for `MOTION_S` where they should be.
+        names: of people whom a gallery knows; None to name nobody.
     """
 
-    def __init__(self, networks: Networks, settings: LiveSettings | None = None) -> None:
+    def __init__(
+        self, networks: Networks, settings: LiveSettings | None = None, *, names: StreamNames | None = None
+    ) -> None:
         settings = settings or LiveSettings(tracker=TrackerConfig(motion_s=MOTION_S))
         self._load, meter = Load(settings), Meter()
         self._look = Look(networks.detect, load=self._load, meter=meter, camera_motion=settings.camera_motion)
-        self._follow = Follow(networks, settings, load=self._load, meter=meter)
+        self._follow = Follow(networks, settings, load=self._load, meter=meter, names=names)
         self._rate = Rate()
         self._index = -1
 

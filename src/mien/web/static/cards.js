@@ -2,7 +2,7 @@
 
 import { EXPRESSIONS, NAMES } from "./expressions.js";
 import { colourOf } from "./overlay.js";
-import { UNSURE, doubts, interval, label, leaning, percent, share, years } from "./words.js";
+import { UNSURE, doubts, interval, label, leaning, percent, share, who, years } from "./words.js";
 
 const PICTURE_EVERY_MS = 1000;
 const AWAY_MS = 1200; // a face that is hidden for a moment keeps its card
@@ -87,7 +87,7 @@ class Card {
     this.seen = now;
     const parts = this.#parts;
     write(parts.seen, person.seen_s === undefined ? "" : `${duration(person.seen_s)} in view`);
-    const known = [told(person, "age", age), told(person, "gender", worded("gender")), told(person, "race", worded("race"))];
+    const known = [identity(person), told(person, "age", age), told(person, "gender", worded("gender")), told(person, "race", worded("race"))];
     fill(parts.who, known.filter(Boolean));
     write(parts.more, more(person));
     this.#showBars(person);
@@ -112,6 +112,14 @@ class Card {
 
 /** [what, smaller after it, unsure], or null where it is not known. */
 const told = (person, name, words) => (person[name] ? words(person, doubts(person, name)) : null);
+
+/** The name or "unknown", how similar and why nobody is named, and whether it is nobody; null where there is nothing to tell. */
+function identity(person) {
+  if (!person.match) return null;
+  const { similarity, reason } = person.match.decision;
+  const alike = similarity === null ? "" : `similarity ${similarity.toFixed(2)}`;
+  return [who(person), [alike, reason].filter(Boolean).join(", "), person.identity === null];
+}
 
 const age = (person, unsure) => [unsure ? "age unsure" : years(person), interval(person), unsure];
 

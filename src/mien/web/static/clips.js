@@ -1,6 +1,6 @@
 // Sends a clip to the server, asks how far it is, and has it deleted.
 
-import { Refusal } from "./api.js";
+import { Refusal, sentence } from "./api.js";
 
 const VIDEOS = new URL("../api/v1/videos", import.meta.url);
 const address = (clip) => `${VIDEOS.href}/${encodeURIComponent(clip.id)}`;
@@ -77,6 +77,3 @@ function refusal(status, problem, wait) {
       return new Refusal(problem ? `${sentence(problem.detail)} ${sentence(problem.remedy)}` : `The server answered ${status}.`, { again: true });
   }
 }
-
-/** "cut it out" → "Cut it out." */
-export const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

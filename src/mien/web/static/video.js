@@ -1,8 +1,8 @@
 // The Video page: sends a clip, tells how far it is, shows who is in it, and has it deleted.
 
-import { Refusal } from "./api.js";
+import { Refusal, sentence } from "./api.js";
 import { fillClipTable } from "./clip-table.js";
-import { dismiss, look, people as fetchPeople, send, sentence } from "./clips.js";
+import { dismiss, look, people as fetchPeople, send } from "./clips.js";
 import { setUpIntake } from "./intake.js";
 import { Stays } from "./stays.js";
 import { clock, people, percent } from "./words.js";

@@ -29,6 +29,11 @@ export function leaning(distribution) {
   return ranked.slice(0, 2).map(([name]) => name.replaceAll("_", " ")).join(" or ");
 }
 
+export const UNKNOWN = "unknown";
+
+/** Who somebody is by a gallery: the name, "unknown", or null where there is nothing to tell yet. */
+export const who = (face) => face.identity ?? (face.match ? UNKNOWN : null);
+
 export const percent = (value) => `${Math.round(value * 100)} %`;
 
 /** Seconds of a clip: "0:07", "2:05". */
@@ -46,7 +51,7 @@ export function lines(face, index) {
   const emotion = worded("expression", face.emotion);
   const number = face.track_id ?? index + 1;
   return [
-    [`#${number}`, age, worded("gender", face.gender)],
+    [who(face), `#${number}`, age, worded("gender", face.gender)],
     [emotion && !isUnsure(face.emotion) ? `${emotion} ${share(face.emotion)}` : emotion],
     [worded("race", face.race)],
   ].map((parts) => parts.filter(Boolean).join(" · ")).filter(Boolean);
