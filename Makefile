@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo serve test chromium screenshots lint types bench wheel clean
+.PHONY: demo serve test test-ray chromium screenshots lint types bench wheel clean
 .DELETE_ON_ERROR:
 
 demo: .venv/installed
@@ -13,6 +13,11 @@ serve: .venv/web
 
 test: .venv/developer chromium
 	$(BIN)/python -m pytest -q
+
+# Ray takes some 250 MB and leaves what it brings in .venv; without it, `make test` skips these.
+test-ray: .venv/developer
+	$(BIN)/python -m pip install --quiet --editable '.[ray]'
+	$(BIN)/python -m pytest -q tests/dataset/test_ray_engine.py
 
 # Browser tests drive a Chromium of the system. Where there is none, Debian's is installed, by root or with sudo; where
 # that cannot be done they are skipped.

@@ -138,7 +138,7 @@ def main() -> int:
     if arguments.json is not None:
         content = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
         earlier = [one for one in content.get("dataset", []) if one["pictures"] != figures["pictures"]]
-        text = json.dumps({**content, "dataset": [*earlier, figures]}, indent=2)
+        text = json.dumps({**content, "dataset": [*earlier, figures]}, indent=1)
         arguments.json.write_text(f"{text}\n", encoding="utf-8")
     met = figures["pictures_per_s"] >= LEAST_RATE and figures["peak_mb"] <= MOST_MEMORY_MB
     return 0 if met else 1

@@ -4,7 +4,7 @@ import pytest
 
 from mien.compat import deepface as DeepFace  # noqa: N812
 from mien.compat.database import open_store
-from mien.errors import GalleryError, InputError, NoFaceError, UnknownNameError
+from mien.errors import InputError, NoFaceError, UnknownNameError
 from mien.gallery.gallery import Gallery
 
 COLUMNS = ["id", "img_name", "model_name", "aligned", "l2_normalized", "search_method"]
@@ -106,6 +106,11 @@ def test_where_the_environment_says(monkeypatch, tmp_path, bgr):
         ({"database_type": "sqlite", "connection": object()}, InputError, "give connection_details instead"),
         ({"connection_details": {"hostname": "x"}}, UnknownNameError, "connection detail 'hostname'"),
         ({"connection_details": 7}, InputError, "must be a text or a dictionary"),
+        (
+            {"database_type": "sqlite", "connection_details": {"path": "people.db"}},
+            InputError,
+            r"sqlite must be a path or \{'database': path\}, got path",
+        ),
     ],
 )
 def test_databases_that_there_are_not(options, error, message, bgr, monkeypatch):
@@ -123,7 +128,7 @@ def test_parts_of_an_address_are_put_together():
 
 
 def test_nobody_and_another_model(sqlite, bgr, tmp_path):
-    with pytest.raises(GalleryError, match="no gallery at"):
+    with pytest.raises(InputError, match=r"nobody was registered there as yet; register\(\) somebody first"):
         DeepFace.search(bgr(1), **sqlite)
     DeepFace.register(bgr(1), **sqlite)
     with pytest.raises(InputError, match=r"holds embeddings of embedding .*, and sface .* was asked for"):

@@ -199,11 +199,14 @@ def test_pickles_are_neither_read_nor_written(find, folder):
     ],
     ids=["empty", "text", "cut off", "zeros", "ones"],
 )
-def test_a_damaged_index_is_made_anew(find, folder, damage):
+def test_a_damaged_index_is_made_anew(find, folder, damage, caplog):
     before = find(folder)
     index = folder / NAME
-    index.write_bytes(damage(index.read_bytes()))
+    damaged = damage(index.read_bytes())
+    index.write_bytes(damaged)
     assert find(folder) == before
+    told = f"{index} cannot be used, and is made anew: " in caplog.text
+    assert told == bool(damaged)  # an empty file is a new one
     assert find(folder) == before
 
 

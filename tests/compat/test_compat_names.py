@@ -76,10 +76,9 @@ def test_thresholds_of_all_distances_stand_for_the_same_rate(network):
 
 @pytest.mark.parametrize("metric", distances.METRICS)
 def test_confidence_grows_as_the_distance_falls(metric):
-    calibration = default_calibration()
     threshold = distances.threshold_of("embedding", metric)
     told = [
-        distances.confidence(d, threshold=threshold, metric=metric, calibration=calibration, same=d <= threshold)
+        distances.confidence(d, threshold=threshold, metric=metric, network="embedding", same=d <= threshold)
         for d in (0.0, threshold / 2, threshold, threshold * 1.001, threshold * 1.5)
     ]
     assert told == sorted(told, reverse=True)
@@ -89,7 +88,6 @@ def test_confidence_grows_as_the_distance_falls(metric):
 
 def test_confidence_of_the_callers_own_distance_says_no_more_than_the_threshold():
     told = [
-        distances.confidence(1.0, threshold=2.0, metric=max, calibration=default_calibration(), same=same)
-        for same in (True, False)
+        distances.confidence(1.0, threshold=2.0, metric=max, network="embedding", same=same) for same in (True, False)
     ]
     assert told == [51, 49]

@@ -109,11 +109,12 @@ def test_groups_of_faces_and_of_pictures(made_run):
     by_kept = compare_groups(*run(out), "group", ("x", "y"))
     assert find(by_kept, "gender", "female").difference == pytest.approx(0)
     assert find(by_kept, "age").difference == pytest.approx(5)
+    assert compare_groups(*run(out), "input_group", ("x", "y")).differences == by_kept.differences
 
 
 def test_groups_that_are_not_there(made_run):
     out = made_run(people(3, 0), kept=["x", "x", "y"])
-    with pytest.raises(UnknownNameError, match="column to tell people apart by 'colour'"):
+    with pytest.raises(UnknownNameError, match=r"people apart by 'colour'; known: .*, input_group"):
         compare_groups(*run(out), "colour", ("red", "blue"))
     with pytest.raises(DatasetError, match=r"nobody has group 'z'; there are x \(2\), y \(1\)"):
         compare_groups(*run(out), "group", ("x", "z"))

@@ -118,6 +118,7 @@ def test_a_run_without_some_attributes(made_run):
     assert set(summary.classes) == {"age_group"}
     text = page(summary)
     assert 'id="gender"' not in text
+    assert text.count("<section") == text.count("<h2>") == 4  # coverage, ages, age groups, certainty
     assert "How to read this" in text
 
 

@@ -37,6 +37,14 @@ def test_a_rare_class_that_counting_makes_common():
     assert sum(found.shares) == pytest.approx(1)
 
 
+def test_a_class_that_is_not_found_may_still_be_there():
+    """Fewer are taken for it than one in ten of the others: its share is none, and how many it may be is told."""
+    confusion = np.array([[340, 60], [40, 360]])
+    found = correct(np.array([0.09, 0.91]), 200, confusion, labels=("female", "male"), source="a sample")
+    assert (found.shares[0], found.low[0]) == (pytest.approx(0, abs=1e-6), pytest.approx(0, abs=1e-6))
+    assert 0.02 < found.high[0] < 0.1
+
+
 def test_seven_classes():
     draw = np.random.default_rng(1)
     rates = np.full((7, 7), 0.05) + np.eye(7) * 0.65

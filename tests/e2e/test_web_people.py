@@ -218,6 +218,17 @@ def test_search_names_who_is_known_and_nobody_else(enrolled, files):
     page.locator("#problem", has_text="This cannot be read as a photo: not a picture").wait_for()
 
 
+def test_boxes_stay_on_the_faces_where_the_page_becomes_narrower(enrolled, files):
+    page, _ = enrolled
+    page.set_input_files("#file", files(2))
+    page.locator("#matches li").wait_for()
+    place = "id => document.getElementById(id).offsetLeft"
+    before = page.evaluate(place, "picture")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate(place, "picture") < before - 50
+    page.wait_for_function("overlay.offsetLeft === picture.offsetLeft && overlay.offsetWidth === picture.offsetWidth")
+
+
 def give(page, selector, path, kind):
     """What the browser does when a file is dropped on an element, or pasted while it has the focus."""
     script = """([selector, kind, name, bytes]) => {
@@ -367,4 +378,4 @@ def test_a_gallery_of_another_network_is_refused_at_the_start(tmp_path):
     assert done.returncode == 2
     assert done.stdout == ""
     assert "holds templates of sface 00000000" in done.stderr
-    assert "mien gallery re-embed --embedding embedding" in done.stderr
+    assert "mien gallery re-embed --embedding sface" in done.stderr

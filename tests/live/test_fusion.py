@@ -202,6 +202,24 @@ def test_a_limit_decides_where_it_is_given():
     assert fusion.faces([1, 2], 0.0).unsure["age"].tolist() == [True, False]
 
 
+def test_what_is_unsure_for_a_moment_keeps_its_label():
+    config = FusionConfig(unsure_below={"emotion": 0.6}, unsure_wider_years=12.0, emotion_s=0.01, memory_s=0.01)
+    fusion, told = placed(1, config=config), []
+    for index, is_sure in enumerate([True, False, True, False, False, False, False, False]):
+        observed = seen(
+            emotion=[one_hot(EMOTIONS, "happy", 0.9 if is_sure else 0.5)],
+            age=[30.0],
+            age_interval=[[26, 34] if is_sure else [20, 40]],
+            age_coverage=0.8,
+            unsure={"emotion": [not is_sure], "age": [not is_sure]},
+        )
+        fusion.add([1], observed, index / 4)
+        person = fusion.faces([1], index / 4)
+        told.append((person[0].emotion.label, bool(person.unsure["age"][0])))
+    happy, unsure = ("happy", False), ("unsure", False)
+    assert told == [happy] * 5 + [unsure] * 2 + [("unsure", True)]  # held for 0.3 s and 1 s
+
+
 def test_limits_of_cards_fill_what_is_not_given():
     cards = {"age": 24.0, "gender": 0.75, "race": 0.5, "emotion": 0.6}
     config = FusionConfig().limited_by(cards)

@@ -15,7 +15,9 @@ from PIL import Image
 from mien.errors import OtherModelError
 from mien.gallery.gallery import Gallery
 from mien.gallery.records import ModelId, NewTemplate
+from mien.live import networks
 from mien.web.app import create_app
+from mien.web.services import services_of
 from mien.web.settings import Settings
 
 URL = "/api/v1/people"
@@ -494,6 +496,17 @@ def test_another_networks_gallery_is_refused_at_the_start(place):
     of_another_network(place)
     with pytest.raises(OtherModelError, match=r"holds templates of sface 00000000.*mien gallery re-embed"):
         create_app(Settings(gallery=str(place)))
+
+
+def test_a_gallery_is_used_with_its_own_network(place, monkeypatch):
+    with Gallery(place, embedding="sface") as opened, opened.store.database.writing():
+        template = NewTemplate(vector=np.eye(1, 128, dtype=np.float32)[0], quality=1.0, photo="a", photo_sha256="a")
+        opened.store.add_template(opened.store.add_person("Ada"), template, opened.model)
+    shared = services_of(create_app(Settings(gallery=str(place))))
+    assert shared.gallery.model.name == "sface"
+    monkeypatch.setattr(networks, "load_networks", lambda told, **options: options["embedding"])
+    assert shared.profilers.live() == "sface"
+    assert services_of(create_app(Settings())).profilers.live() == "embedding"
 
 
 def test_a_gallery_that_becomes_another_networks(asked, place, photo):

@@ -36,7 +36,9 @@ def _parse_groups(context: click.Context, option: click.Parameter, value: str | 
 @click.argument("first", metavar="OUT1", callback=refuse_empty)
 @click.argument("second", metavar="[OUT2]", required=False, callback=refuse_empty)
 @click.option(
-    "--by", metavar="COLUMN", help="Compare two groups of OUT1: gender, race, age_group, emotion, or a column kept."
+    "--by",
+    metavar="COLUMN",
+    help="Compare two groups of OUT1: gender, race, age_group, emotion, or a column kept (input_gender).",
 )
 @click.option("--groups", metavar="A,B", callback=_parse_groups, help="The two words in that column.")
 @click.option(

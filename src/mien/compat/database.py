@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import quote
 
-from mien.errors import InputError, UnknownNameError
+from mien.errors import InputError, UnknownNameError, UnknownPersonError
 from mien.gallery.place import open_database
 from mien.gallery.records import ModelId
 from mien.gallery.store import Store
@@ -45,7 +45,11 @@ def open_store(kind: str, details: Details | None, connection: Any, *, create: b
     """
     if connection is not None:
         raise InputError("connection: Mien opens its database itself; give connection_details instead")
-    store = Store(open_database(_place(kind, details), create=create))
+    place = _place(kind, details)
+    try:
+        store = Store(open_database(place, create=create))
+    except UnknownPersonError as error:
+        raise InputError("nobody was registered there as yet; register() somebody first") from error
     try:
         yield store
     finally:
@@ -79,10 +83,19 @@ def _place(kind: str, details: Details | None) -> str:
             "database_type='sqlite', connection_details='people.db' needs no server"
         )
     if isinstance(details, Mapping):
-        return _postgres_address(details) if kind in _POSTGRES else str(details.get("database", ""))
+        return _postgres_address(details) if kind in _POSTGRES else _sqlite_path(details)
     if not isinstance(details, str):
         raise InputError(f"connection_details must be a text or a dictionary, got {type(details).__name__}")
     return details
+
+
+def _sqlite_path(details: Mapping[str, Any]) -> str:
+    path = details.get("database")
+    if len(details) != 1 or not isinstance(path, str) or not path:
+        raise InputError(
+            f"connection_details of sqlite must be a path or {{'database': path}}, got {', '.join(map(str, details))}"
+        )
+    return path
 
 
 def _postgres_address(details: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import InputError, ShapeError, UnknownNameError
-from mien.identity.calibration import Calibration, default_calibration
+from mien.identity.calibration import default_calibration
 from mien.identity.verify import FMR
 
 METRICS: Final = ("cosine", "euclidean", "euclidean_l2", "angular")
@@ -118,15 +118,15 @@ def threshold_of(network: str, metric: str, *, fmr: float = FMR) -> float:
     return float(of_similarity(default_calibration(network).threshold(fmr), metric))
 
 
-def confidence(distance: float, *, threshold: float, metric: Metric, calibration: Calibration, same: bool) -> float:
+def confidence(distance: float, *, threshold: float, metric: Metric, network: str, same: bool) -> float:
     """How sure it is that two faces are one person, in percent: 51 to 100 for the same, 0 to 49 for others.
 
     The log-odds are those of the calibration, from the threshold on: there it is as likely as not. A distance that the
     calibration says nothing about, the caller's own, is 51 or 49.
     """
-    slope = None if calibration.logistic is None else calibration.logistic.slope
-    if callable(metric) or slope is None:
+    logistic = default_calibration(network).logistic
+    if callable(metric) or logistic is None:
         return _LEAST_SAME if same else _MOST_DIFFERENT
-    log_odds = slope * (similarity_of(distance, metric) - similarity_of(threshold, metric))
+    log_odds = logistic.slope * (similarity_of(distance, metric) - similarity_of(threshold, metric))
     percent = 100 / (1 + math.exp(-min(max(log_odds, -_MOST_LOG_ODDS), _MOST_LOG_ODDS)))
     return round(max(percent, _LEAST_SAME) if same else min(percent, _MOST_DIFFERENT), 2)

@@ -15,7 +15,6 @@ from mien.compat.inputs import Picture
 from mien.compat.looked import FaceOptions, look, note_alignment
 from mien.compat.tables import Column, as_asked, check_return_type
 from mien.errors import InputError, ShapeError, UnknownNameError
-from mien.identity.calibration import default_calibration
 
 if TYPE_CHECKING:
     import pandas
@@ -111,11 +110,7 @@ def find(
 
     def sure(distance: float) -> float:
         return distances.confidence(
-            distance,
-            threshold=threshold,
-            metric=distance_metric,
-            calibration=default_calibration(network),
-            same=distance <= threshold,
+            distance, threshold=threshold, metric=distance_metric, network=network, same=distance <= threshold
         )
 
     found = []

@@ -66,7 +66,7 @@ def folder_faces(folder: str | os.PathLike[str], options: FaceOptions, network: 
         try:
             return _faces(index, path, os.fspath(folder), options, network, refresh)
         except GalleryDamagedError as error:
-            index.rebuild(str(error))
+            index.rebuild(error)
             return _faces(index, path, os.fspath(folder), options, network, refresh)
 
 

@@ -104,12 +104,12 @@ class IndexFile:
         try:
             self._open()
         except GalleryDamagedError as error:
-            self.rebuild(str(error))
+            self.rebuild(error)
         except BaseException:
             self.close()
             raise
 
-    def rebuild(self, why: str) -> None:
+    def rebuild(self, why: GalleryDamagedError) -> None:
         """Begin anew with an empty file, in the place of one that is damaged.
 
         Raises:
@@ -117,7 +117,7 @@ class IndexFile:
         """
         self.close()
         if self._file == _file(self.path):  # else another process has made it anew already
-            _LOG.warning("the index is made anew: %s", why)
+            _LOG.warning("%s cannot be used, and is made anew: %s", self.path, why.__cause__ or why)
             try:
                 for ending in ("-journal", ""):
                     Path(f"{self.path}{ending}").unlink(missing_ok=True)

@@ -17,7 +17,6 @@ from mien.compat.tables import Column, as_asked, check_return_type
 from mien.errors import InputError, UnknownNameError
 from mien.gallery.records import ModelId
 from mien.gallery.store import Store
-from mien.identity.calibration import default_calibration
 
 if TYPE_CHECKING:
     import pandas
@@ -237,11 +236,7 @@ def _distance(similarity: float, metric: str) -> float:
 
 def _confidence(distance: float, threshold: float, metric: str, network: str) -> float:
     return distances.confidence(
-        distance,
-        threshold=threshold,
-        metric=metric,
-        calibration=default_calibration(network),
-        same=distance <= threshold,
+        distance, threshold=threshold, metric=metric, network=network, same=distance <= threshold
     )
 
 

@@ -14,7 +14,6 @@ from mien.compat import distances, names
 from mien.compat.inputs import Picture
 from mien.compat.looked import FaceOptions, look, note_alignment
 from mien.errors import ShapeError
-from mien.identity.calibration import default_calibration
 from mien.models.embedding import DIMENSIONS
 
 _NOWHERE: Final = dict.fromkeys(("x", "y", "w", "h", "left_eye", "right_eye"))
@@ -104,7 +103,7 @@ def verify(
         distance,
         threshold=threshold,
         metric=distance_metric,
-        calibration=default_calibration(network),
+        network=network,
         same=verified,
     )
     return {

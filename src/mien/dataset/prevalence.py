@@ -10,8 +10,8 @@ Vardi and Lee (1993), "From image deblurring to optimal investments: maximum lik
 inverse problems", whose shape Saerens et al. (2002), "Adjusting the outputs of a classifier to new a priori
 probabilities", use for single predictions.
 
-Intervals are percentile bootstraps over both samples: the labelled one, class by class, and the data set, with the
-number of faces that it is worth where faces in one picture are alike.
+Intervals are percentile bootstraps over both samples, drawn from what was fitted: the labelled one, class by class, and
+the data set, with the number of faces that it is worth where faces in one picture are alike.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ from mien.page.document import document, notes, table
 
 _STYLE: Final = """svg .filled { fill: var(--accent); opacity: 0.8; }
 svg .share { fill: var(--accent); opacity: 0.4; }
+@media screen and (max-width: 720px) { figure svg { font-size: 14px; } }
+@media print { section + section { break-before: auto; } section { break-inside: avoid; } }
 """
 _LIMITS: Final = (
     "Age, gender, race and expression are what faces look like to a network, not what people are or feel. Labels are "
@@ -85,10 +87,8 @@ def _number(figure: Figure, digits: int) -> tuple[str, str]:
 
 def _coverage(summary: Summary) -> str:
     one = summary.coverage
-    chart = class_chart(one, None, name="coverage", title="Pictures by what became of them")
-    return _section(
-        "coverage", "Coverage", chart.replace("share of the people", "share of the pictures"), _table(one, None)
-    )
+    chart = class_chart(one, None, name="coverage", title="Pictures by what became of them", of="pictures")
+    return _section("coverage", "Coverage", chart, _table(one, None))
 
 
 def _ages(summary: Summary) -> list[str]:
@@ -97,7 +97,8 @@ def _ages(summary: Summary) -> list[str]:
         return []
     edges = [str(AGE_STEP * i) if i % 2 == 0 else "" for i in range(AGE_BINS)]
     chart = histogram(one, name="age", title="apparent age, years", edges=edges)
-    return [_section("ages", "Apparent age", chart, _table(one, None))]
+    figures = f"<details><summary>In steps of {AGE_STEP} years</summary>{_table(one, None)}</details>"
+    return [_section("ages", "Apparent age", chart, figures)]
 
 
 def _classes(summary: Summary, name: str) -> str:
@@ -110,13 +111,14 @@ def _classes(summary: Summary, name: str) -> str:
 
 
 def _quality(summary: Summary) -> str:
-    parts = []
-    if (one := summary.histograms.get("quality")) is not None:
-        edges = [f"{i / QUALITY_BINS:.1f}" for i in range(QUALITY_BINS)]
-        parts.append(histogram(one, name="quality", title="quality of the faces", edges=edges))
-        parts.append(_table(summary.reasons, None, head="what speaks against it"))
-    parts.append(_table(summary.unsure, None, head="unsure"))
-    return _section("quality", "Quality and certainty", parts[0], "".join(parts[1:])) if len(parts) > 1 else parts[0]
+    unsure = _table(summary.unsure, None, head="unsure")
+    one = summary.histograms.get("quality")
+    if one is None:
+        return f'<section id="quality"><h2>Certainty</h2>{unsure}</section>'
+    edges = [f"{i / QUALITY_BINS:.1f}" for i in range(QUALITY_BINS)]
+    chart = histogram(one, name="quality", title="quality of the faces", edges=edges)
+    against = _table(summary.reasons, None, head="what speaks against it")
+    return _section("quality", "Quality and certainty", chart, against + unsure)
 
 
 def _section(name: str, title: str, chart: str, beside: str) -> str:

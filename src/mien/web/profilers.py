@@ -23,10 +23,11 @@ class Profilers:
 
     Args:
         profile: name of the networks behind them, out of `mien.profiles.PROFILES`.
+        embedding: name of the network that tells people apart in live sessions; None for the usual one.
     """
 
-    def __init__(self, profile: str = "default") -> None:
-        self.profile = profile
+    def __init__(self, profile: str = "default", *, embedding: str | None = None) -> None:
+        self.profile, self._embedding = profile, embedding
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[tuple[str, ...], str], Profiler] = OrderedDict()
         self._state: State = "not loaded"
@@ -64,11 +65,12 @@ class Profilers:
             ModelError: a network's weights are missing or wrong.
         """
         from mien.live.networks import load_networks
+        from mien.models.embedding import NAME
         from mien.profiles import find_profile
 
         told = (name for name in find_profile(self.profile).attributes if name != "embedding")
         with self._lock:
-            return load_networks(told, profile=self.profile)
+            return load_networks(told, profile=self.profile, embedding=self._embedding or NAME)
 
     def warm_up(self) -> None:
         """Load what everyone uses, and run it once, so that the first request need not wait for it.

@@ -75,8 +75,9 @@ class Services:
             InputError: a source is none, or is not there; or the gallery's address is none.
             GalleryError: the gallery cannot be opened or made, or its templates are of another network.
         """
-        profilers, metrics, closing = Profilers(settings.profile), Metrics(), threading.Event()
-        recordings, gallery = Recordings(settings), open_people(settings)
+        gallery = open_people(settings)
+        profilers = Profilers(settings.profile, embedding=None if gallery is None else gallery.model.name)
+        recordings, metrics, closing = Recordings(settings), Metrics(), threading.Event()
         return cls(
             settings=settings,
             names=own_names((settings.host, *settings.hosts)),

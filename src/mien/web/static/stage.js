@@ -11,7 +11,8 @@ export class Stage {
   constructor(figure, highlight) {
     this.#image = figure.querySelector("img");
     this.#canvas = figure.querySelector("canvas");
-    new ResizeObserver(() => this.#draw()).observe(this.#image);
+    const observer = new ResizeObserver(() => this.#draw());
+    for (const one of [figure, this.#image]) observer.observe(one); // a small picture moves where the figure alone shrinks
     this.#image.addEventListener("load", () => this.#draw());
     figure.addEventListener("pointermove", (event) => highlight(this.#faceUnder(event)));
     figure.addEventListener("pointerleave", () => highlight(null));
