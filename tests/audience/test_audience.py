@@ -105,6 +105,18 @@ def test_small_cells_are_hidden_everywhere(audience):
     assert (few.everyone.visits, few.expressions, few.hours.peak()) == (None, (), None)
 
 
+def test_a_quarter_of_an_hour_does_not_follow_from_its_hour(store, record, stays, now):
+    minutes = [*range(10), 16, 17, 18, *(30 + place / 4 for place in range(20)), 185, 186, *range(195, 205)]
+    record(store, stays(*[(2.0, 1.0, SAD, minute) for minute in minutes], (2.0, 1.0, SAD, 600)), began_at=now)
+    told = audience_of(read(store), zone=UTC)
+    assert told.over_time.step_s == 300
+    hours = dict(enumerate(told.hours.visits[0]))
+    for hour, visits in hours.items():
+        slots = [slot.measures.visits for slot in told.over_time.slots if slot.start.hour == hour]
+        assert visits is None or slots.count(None) != 1
+    assert (hours[10], hours[12]) == (33, 0)
+
+
 def test_json_is_plain_and_complete(audience):
     told = json.loads(json.dumps(audience().to_dict(), allow_nan=False))
     assert told["everyone"]["attraction"] == {"value": 0.5, "n": 3} | {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
@@ -17,20 +17,22 @@ from mien.audience.expressions import (
     expression_shares,
     expressions_over_time,
 )
+from mien.audience.hidden_times import HiddenTimes
 from mien.audience.measures import LOOKS_S, Floats, Measures
+from mien.audience.moments import DAY_S, Moments
 from mien.audience.periods import step_for, to_local, wall_time
 from mien.audience.records import QUARTER_S, Records, Session, Visits
 from mien.audience.returns import Evidence
-from mien.audience.suppress import LEAST, small_cells
+from mien.audience.suppress import LEAST, small_cells, small_in_table
 from mien.audience.timeline import (
-    DAY_S,
     HoursOfDays,
-    Moments,
     Timeline,
+    by_day,
     by_hour_of_day,
     hours_of_days,
-    measured_groups,
+    measures_of_groups,
     over_time,
+    without_few,
 )
 from mien.audience.unique import UniqueVisitors, unique_visitors
 from mien.evaluate.figure import rounded
@@ -161,11 +163,13 @@ def audience_of(
     began, ended = moments.span()
     step_s = step_for(ended - began)
     several_days = began // DAY_S < (ended - 1) // DAY_S
-    (everyone,) = measured_groups(
-        np.zeros(len(visits), np.int64), 1, visits.seen_s, visits.attention_s, lines=[], least=least
-    )
+    everyone = Measures.of(visits.seen_s, visits.attention_s)
+    hidden = HiddenTimes.of(moments, step_s, least=least)
     quarters = to_local(records.expressions.quarter * float(QUARTER_S), zone)
     of_group = {by: _places(visits, by) for by in GROUPS}
+    ages = _ages(of_group["age_group"], of_group["gender"])
+    few_ages = small_in_table(ages, np.array([], np.int64), np.array([], np.int64), least=least)
+    few = {"age_group": few_ages.columns, "gender": few_ages.rows, "emotion": None}
     return Audience(
         name=records.name,
         version=mien.__version__,
@@ -180,15 +184,20 @@ def audience_of(
             for second in to_local(np.array([session.began_at for session in records.sessions]), zone)
         ),
         watched_s=float(records.watched_s.sum()),
-        everyone=everyone,
+        everyone=_told([everyone], None, least)[0],
         unique=None if len(visits) < least else _unique(records),
         funnel=_funnel(visits.attention_s, least),
-        over_time=over_time(moments, step_s, least=least),
-        by_day=over_time(moments, DAY_S, least=least) if several_days else None,
-        by_hour_of_day=by_hour_of_day(moments, least=least) if several_days else None,
-        hours=hours_of_days(moments, least=least),
-        groups={by: _groups(visits, by, places, least) for by, places in of_group.items()},
-        ages_of=_ages_of(of_group["age_group"], of_group["gender"], least),
+        over_time=over_time(moments, hidden),
+        by_day=by_day(moments, hidden) if several_days else None,
+        by_hour_of_day=by_hour_of_day(moments, hidden) if several_days else None,
+        hours=hours_of_days(moments, hidden),
+        groups={by: _groups(visits, by, places, few[by], least) for by, places in of_group.items()},
+        ages_of={
+            gender: {
+                age: None if hide else int(count) for age, count, hide in zip(GROUPS["age_group"], *row, strict=True)
+            }
+            for gender, row in zip(GROUPS["gender"], zip(ages, few_ages.cells, strict=True), strict=True)
+        },
         expressions=expression_shares(records.expressions, len(visits), least=least),
         expressions_over_time=expressions_over_time(records.expressions, quarters, max(step_s, QUARTER_S), least=least),
     )
@@ -205,25 +214,28 @@ def _places(visits: Visits, by: str) -> NDArray[np.int64]:
     return np.array([place.get(label, place[UNSURE]) for label in labels], np.int64)
 
 
-def _groups(visits: Visits, by: str, places: NDArray[np.int64], least: int) -> dict[str, Measures]:
+def _groups(
+    visits: Visits, by: str, places: NDArray[np.int64], few: NDArray[np.bool_] | None, least: int
+) -> dict[str, Measures]:
+    """Without small groups; `few` are those that are known to be."""
     names = GROUPS[by]
-    everybody = [np.arange(len(names))]
-    measures = measured_groups(places, len(names), visits.seen_s, visits.attention_s, everybody, least=least)
-    return dict(zip(names, measures, strict=True))
+    groups = measures_of_groups(places, len(names), visits.seen_s, visits.attention_s)
+    return dict(zip(names, _told(groups, few, least), strict=True))
 
 
-def _ages_of(age: NDArray[np.int64], gender: NDArray[np.int64], least: int) -> dict[str, dict[str, int | None]]:
-    """A table whose rows and columns have their sums told elsewhere."""
-    genders, ages = GROUPS["gender"], GROUPS["age_group"]
-    counts = np.bincount(gender * len(ages) + age, minlength=len(genders) * len(ages))
-    places = np.arange(len(counts)).reshape(len(genders), len(ages))
-    few = small_cells(counts, [*places, *places.T], least=least)
-    return {
-        name: {
-            group: None if few[place] else int(counts[place]) for group, place in zip(ages, row.tolist(), strict=True)
-        }
-        for name, row in zip(genders, places, strict=True)
-    }
+def _told(groups: Sequence[Measures], few: NDArray[np.bool_] | None, least: int) -> list[Measures]:
+    """Groups whose sum is told, without what is not."""
+    everybody = [np.arange(len(groups))]
+    if few is None:
+        few = small_cells(np.array([group.visits for group in groups]), everybody, least=least)
+    watchers = np.array([group.watchers for group in groups])
+    return without_few(groups, few, small_cells(watchers, everybody, least=least, hidden=few))
+
+
+def _ages(age: NDArray[np.int64], gender: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(genders, age groups) visits."""
+    genders, ages = len(GROUPS["gender"]), len(GROUPS["age_group"])
+    return np.bincount(gender * ages + age, minlength=genders * ages).reshape(genders, ages)
 
 
 def _funnel(attention_s: Floats, least: int) -> dict[float, int | None]:

@@ -9,13 +9,13 @@ from typing import Final
 
 from mien.audience.audience import Audience
 from mien.audience.measures import DEFINITIONS
+from mien.audience.moments import DAY_S
 from mien.audience.report import words
 from mien.audience.report.expression_charts import expression_bars, expression_lines
 from mien.audience.report.method import method, notes
 from mien.audience.report.people_charts import conversion, funnel, pyramid
 from mien.audience.report.tables import ages_table, expression_table, group_table, time_table
 from mien.audience.report.time_charts import curve, is_wide, typical_day, week
-from mien.audience.timeline import DAY_S
 from mien.media.address import scheme_of
 from mien.page import document as pages
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from mien.audience.moments import DAY_S, HOUR_S
 from mien.audience.report import words
-from mien.audience.timeline import DAY_S, HOUR_S, HoursOfDays, Slot, Timeline
+from mien.audience.timeline import HoursOfDays, Slot, Timeline
 from mien.page.svg import LETTER, Axis, bar, line, picture
 from mien.page.svg import words as text
 

