@@ -225,6 +225,16 @@ def test_a_network_of_the_packages_own_is_not_replaced(bare, tmp_path, tiny_netw
         trained.install(path)
 
 
+def test_that_it_cannot_be_installed_is_told_before_hours_of_training(tmp_path) -> None:
+    pytest.importorskip("torch")
+    (tmp_path / "data").mkdir()
+    places = ["--data", str(tmp_path / "data"), "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, ["train", "paper-emotion", *places, "--install"])
+    assert done.exit_code == 2
+    assert "the installation has a network paper-emotion of its own; train without --install" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_file_that_is_not_the_cards_is_not_kept(bare, empty_cache, tmp_path, tiny_network) -> None:
     path = put(tmp_path, tiny_network, "paper-emotion", 48)
     (tmp_path / "paper-emotion.onnx").write_bytes(b"something else")

@@ -63,6 +63,8 @@ def command(
         return
     if data is None or out is None:
         raise click.UsageError("--data and --out are needed; --show alone does without")
+    if install:
+        trained.check_installable(recipe)
     with _progress() as report:
         run = Run(
             data=data,

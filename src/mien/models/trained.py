@@ -41,11 +41,7 @@ def install(card: Path) -> ModelCard:
         OutputError: the cache cannot be written to.
     """
     read = ModelCard.read(card)
-    if (weights.packaged_folder() / f"{read.name}.json").is_file():
-        raise ModelError(
-            f"the installation has a network {read.name} of its own; load yours from its folder in Python: "
-            "Session(path) and its card"
-        )
+    check_installable(read.name)
     target = weights.cached_path(read, weights.cache_folder())
     make_folder(target.parent)
     make_folder(folder())
@@ -58,6 +54,20 @@ def install(card: Path) -> ModelCard:
     weights.find(read)  # checks what was copied
     write_bytes(folder() / f"{read.name}.json", card.read_bytes())
     return read
+
+
+def check_installable(name: str) -> None:
+    """Make sure that a network of that name can be put there, before hours go into training it.
+
+    Raises:
+        ModelError: Mien's own package has a network of that name, which always comes first.
+    """
+    place = weights.packaged_folder()
+    if (place / f"{name}.json").is_file():
+        raise ModelError(
+            f"the installation has a network {name} of its own; train without --install, and to use yours copy its two "
+            f"files over those in {place}"
+        )
 
 
 def how_to_make(name: str) -> str:
