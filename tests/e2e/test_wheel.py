@@ -36,6 +36,6 @@ def test_the_networks_and_their_cards_are_in_it(names: dict[str, int]) -> None:
 
 
 def test_it_is_small_and_holds_nothing_but_mien(names: dict[str, int]) -> None:
-    assert sum(names.values()) < 20e6
+    assert sum(names.values()) < 30e6  # with the networks of the profiles paper and emotrack
     assert {name.split("/")[0].split("-")[0] for name in names} == {"mien"}
     assert not [name for name in names if name.endswith((".pyc", ".jpg", ".png", ".parquet"))]
