@@ -18,7 +18,7 @@ class WallClock:
 
     Args:
         time_s: of the first frame.
-        began_at: when that was, of recorded video; None for now.
+        began_at: when that was, of recorded video; None for the present time.
         now: the computer's clock.
 
     Attributes:

@@ -51,7 +51,7 @@ class SessionLog:
         is_live: whether frames come at their own pace.
         return_s: seconds out of view after which a stay has ended: as long as the tracker knows people again.
         visitors: knows them again for longer; None to let nobody be known.
-        began_at: when the first frame was, of recorded video, in seconds since 1970; None for now.
+        began_at: when the first frame was, of recorded video, in seconds since 1970; None for the present time.
         now: the computer's clock.
     """
 

@@ -24,7 +24,7 @@ class Stream:
         attributes: that are found out.
         networks: name and version of each.
         return_s: seconds out of view after which a stay has ended; the tracker's `remember_s`.
-        began_at: when the first frame was, of recorded video, in seconds since 1970; None for now.
+        began_at: when the first frame was, of recorded video, in seconds since 1970; None for the present time.
     """
 
     source: str

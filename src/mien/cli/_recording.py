@@ -35,7 +35,7 @@ def recording(
         settings: of the stream.
         keep: how long is kept what is in the store, such as `30d`; None for ever.
         revisit: for how long visitors are known again.
-        recorded_at: when the first frame of a file was; None for now.
+        recorded_at: when the first frame of a file was; None for the present time.
 
     Raises:
         MienError: the store cannot be written to; or a duration or time is none.

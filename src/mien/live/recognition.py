@@ -44,7 +44,7 @@ def recognise(
     Args:
         record: of the person in view, whose embedding is known.
         lost: one or more, whose embeddings are known.
-        motion: of those lost, predicted for now.
+        motion: of those lost, as predicted for this frame.
         picture: height and width in pixels; None where they are not known, and then the looks alone tell.
         config: settings.
 

@@ -58,7 +58,7 @@ class Config(Published):
     schedule: Schedule = field(
         default_factory=lambda: Schedule(epochs=20, batch=64, learning_rate=5e-4, weight_decay=0.01, average=0.995)
     )
-    rank: int = 48
+    rank: int = 40
     """Of the two giant dense layers in the file, see `mien.train.paper_rank`; 0 keeps them as published, 30 MB."""
 
 
